@@ -1,0 +1,124 @@
+import * as v from 'valibot'
+import type { Connection } from './connection.ts'
+import { Refusal, type ErrorCode } from './errors.ts'
+import type { Rate } from './limiter.ts'
+import type { Message } from './store.ts'
+
+export type MaybePromise<T> = T | Promise<T>
+export type Frame = string | Uint8Array<ArrayBuffer>
+
+/** What a client asked before there is a connection. */
+export interface Handshake {
+  readonly url: URL
+  readonly headers: Headers
+  /** Parts of the path, e.g. `channel` of `/ws/:channel`. */
+  readonly params: Readonly<Record<string, string>>
+  /** The client's address, behind trusted proxies the one they saw. */
+  readonly address: string
+}
+
+/** Who a connection is: what `authenticate` found out, or `identify` later. */
+export interface Identity {
+  /** Limits and "end this user's connections" go by it; without it they go by connection. */
+  readonly user?: string
+  /** Epoch ms after which the connection is closed with 4401. */
+  readonly expiresAt?: number
+}
+export interface Accepted<Session> extends Identity {
+  readonly session: Session
+  /** Which shape of the messages this connection reads; `''` is the default one. */
+  readonly dialect?: string
+}
+
+/** A frame once it is read: what is wanted, under which id, and when it arrived (monotonic ms). */
+export interface Request {
+  readonly id: string | null
+  readonly name: string
+  readonly data: unknown
+  readonly receivedAt: number
+}
+
+/** Frames in and out. `null`: this protocol has nothing to say in that case. */
+export interface Codec {
+  /** Reads a frame; throws a Refusal for what is not one. Text nested deeper than 32 never gets here. */
+  decode(frame: string): Omit<Request, 'receivedAt'>
+  message(message: Message, dialect: string): Frame
+  reply(request: Request, data: unknown): Frame | null
+  refusal(refusal: Refusal, request: Request | null, at: number): Frame | null
+}
+
+/** How a protocol stays alive; all times in ms. */
+export interface Heartbeat {
+  /** Silence after which a connection is closed with 4408. */
+  readonly timeout: number
+  /** What ends the silence: anything that arrives, or only what the system marks with `connection.alive()`. */
+  readonly counts: 'any' | 'ping'
+  readonly ping?: { readonly interval: number; send(connection: Connection): void }
+  /** Frame sent right before the close. */
+  readonly farewell?: string
+}
+
+/** One command: the shape of its data, the rate it counts for, what it does. What it returns is the reply. */
+export interface Command<Session> {
+  readonly rate: string
+  /** The data in domain units, or why its shape is refused. */
+  parse(data: unknown): { ok: true; data: unknown } | { ok: false; refusal: Refusal }
+  run(connection: Connection<Session>, data: never, request: Request): MaybePromise<unknown>
+}
+
+/** Ties a handler to the shape of its data and its rate; `code` is the refusal of data that does not fit. */
+export function command<Session, Schema extends v.GenericSchema>(
+  schema: Schema,
+  { rate = 'other', code = 'INVALID_REQUEST' }: { rate?: string; code?: ErrorCode },
+  run: (
+    connection: Connection<Session>,
+    data: v.InferOutput<Schema>,
+    request: Request,
+  ) => MaybePromise<unknown>,
+): Command<Session> {
+  return {
+    rate,
+    parse(data) {
+      const parsed = v.safeParse(schema, data)
+      return parsed.success
+        ? { ok: true, data: parsed.output }
+        : { ok: false, refusal: shapeRefusal(parsed.issues, code) }
+    },
+    run,
+  }
+}
+
+/** Tells the first faults of a shape, each with the path of its field. */
+export function shapeRefusal(
+  issues: readonly v.BaseIssue<unknown>[],
+  code: ErrorCode = 'INVALID_REQUEST',
+  prefix = '',
+): Refusal {
+  const details = issues.slice(0, 10).map((issue) => ({
+    path: [prefix, v.getDotPath(issue)].filter(Boolean).join('.'),
+    message: issue.message,
+  }))
+  const first = details[0]
+  const message = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'Invalid')
+  return new Refusal(code, message, details)
+}
+
+/** One wire protocol: all the core needs to serve its clients. */
+export interface Protocol<Session> {
+  /** `jive`: prefix of its channels, logs and metrics. */
+  readonly name: string
+  /** `own` paths hold only on listeners that serve this system alone. */
+  readonly paths: { readonly shared: readonly string[]; readonly own: readonly string[] }
+  readonly codec: Codec
+  readonly heartbeat: Heartbeat
+  /** Rates by name; `other` is for unknown commands and bad frames. */
+  readonly rates: Readonly<Record<string, Rate>> & { readonly other: Rate }
+  readonly commands: ReadonlyMap<string, Command<Session>>
+  /** Bytes of the largest frame a client may send, when below the listener's `limits.max_frame`. */
+  readonly maxFrameBytes?: number
+  /** Who is this? Throw a Refusal to answer the handshake with its status. */
+  authenticate(handshake: Handshake): MaybePromise<Accepted<Session>>
+  /** Runs before the first command; what is subscribed here is there when it resolves. */
+  opened?(connection: Connection<Session>): MaybePromise<void>
+  closed?(connection: Connection<Session>): void
+}

@@ -1,0 +1,47 @@
+import type { Hono } from 'hono'
+import type { GenericSchema } from 'valibot'
+import type { Verify } from './core/auth.ts'
+import type { Clock } from './core/clock.ts'
+import type { Hub } from './core/hub.ts'
+import type { Log } from './core/log.ts'
+import type { Metrics } from './core/metrics.ts'
+import type { MaybePromise, Protocol } from './core/protocol.ts'
+import type { Store } from './core/store.ts'
+
+/** What a system is given. */
+export interface Host {
+  readonly hub: Hub
+  readonly store: Store
+  readonly clock: Clock
+  readonly verify: Verify
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limits: { readonly subscriptions: number; readonly commandsPerSecond: number }
+}
+
+/** One type of message of a kind of channel. */
+export interface EventType {
+  /** Shape of its data as a backend publishes it. */
+  readonly schema: GenericSchema
+  /** Writes the parsed data as the JSON text clients get; `JSON.stringify` when absent. */
+  readonly encode?: (data: never) => string
+}
+
+/** What may be published to channels of a kind (`family` of `family:f1`, or the whole name). */
+export interface ChannelKind {
+  readonly events: Readonly<Record<string, EventType>>
+  /** Whether backends may publish here; otherwise 403. */
+  readonly publish: boolean
+  /** Whether the named channel exists; absent: every well-formed one does. */
+  readonly exists?: (name: string) => MaybePromise<boolean>
+}
+
+/** A protocol with its channels, HTTP routes and background work: all that the server plugs in. */
+export interface System<Session = never> extends Protocol<Session> {
+  readonly channels: Readonly<Record<string, ChannelKind>>
+  /** Keys whose numbers reach the event schemas as their literal text, so that money is judged by what was written. */
+  readonly literalNumbers?: readonly string[]
+  readonly routes?: Hono
+  start?(): Promise<void>
+  stop?(): Promise<void>
+}
