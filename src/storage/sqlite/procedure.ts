@@ -1,0 +1,22 @@
+import type { Database } from 'bun:sqlite'
+import type { Draft, Message } from '../../core/store.ts'
+
+/** What a procedure works with, inside its own savepoint of the running batch. */
+export interface Context {
+  readonly db: Database
+  /** Records a message in the same savepoint; it is told after the commit. */
+  append(draft: Draft): Message
+}
+
+/** A synchronous piece of work on the storage thread. A thrown Refusal rolls back this procedure alone. */
+export type Procedure<Args, Result> = (context: Context, args: Args) => Result
+
+export type Procedures = Readonly<Record<string, Procedure<any, any>>>
+
+/** The main thread's side of the storage thread: procedures by name, plain JSON arguments and results. */
+export interface Thread {
+  /** Joins the next group commit; resolves after its fsync. */
+  write<Result>(procedure: string, args: unknown): Promise<Result>
+  /** Runs on the read-only connection and sees everything that was answered as committed. */
+  read<Result>(procedure: string, args: unknown): Promise<Result>
+}
