@@ -19,14 +19,35 @@ export function systemClock(): Clock {
     now: Date.now,
     elapsed: () => performance.now(),
     every(ms, run) {
+      if (ms > longestTimer) return seldom(ms, run)
       const timer = setInterval(run, ms)
       timer.unref()
       return () => clearInterval(timer)
     },
-    after(ms, run) {
-      const timer = setTimeout(run, ms)
-      timer.unref()
-      return () => clearTimeout(timer)
-    },
+    after: once,
   }
+}
+
+/** The runtime ends a longer wait at once. */
+const longestTimer = 2 ** 31 - 1
+
+function once(ms: number, run: () => void): Stop {
+  let timer: ReturnType<typeof setTimeout>
+  function arm(left: number): void {
+    const leg = Math.min(left, longestTimer)
+    timer = setTimeout(() => (left > leg ? arm(left - leg) : run()), leg)
+    timer.unref()
+  }
+  arm(ms)
+  return () => clearTimeout(timer)
+}
+
+function seldom(ms: number, run: () => void): Stop {
+  let stop: Stop
+  function again(): void {
+    stop = once(ms, again)
+    run()
+  }
+  stop = once(ms, again)
+  return () => stop()
 }
