@@ -1,5 +1,94 @@
+import type { Clock } from './clock.ts'
+
 /** A token bucket: `burst` at once, refilled with `perSecond`. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
+}
+
+/** Token buckets by key, at most `max` of them, on the monotonic clock. */
+export interface Limiter {
+  /** Takes one token: 0 when it was there, otherwise the ms until it will be; a refused try costs nothing. */
+  take(key: string, rate: Rate): number
+  /** How many keys are remembered. */
+  readonly size: number
+}
+
+/** Limits by key. A key is forgotten once its bucket is full again; with more than `max` busy ones, the one that is nearest to it. */
+export function createLimiter(clock: Clock, { max }: { max: number }): Limiter {
+  // Per key the instant at which its bucket is full again: that one number is the whole bucket.
+  const fullAt = new Map<string, number>()
+
+  return {
+    get size() {
+      return fullAt.size
+    },
+    take(key, rate) {
+      const now = clock.elapsed()
+      const known = fullAt.get(key)
+      const full = known === undefined || known < now ? now : known
+      const wait = waitFor(full, now, rate)
+      if (wait > 0) return wait
+      if (known === undefined) makeRoom(fullAt, max, now)
+      fullAt.set(key, full + interval(rate))
+      return 0
+    },
+  }
+}
+
+/** The bucket of one connection; it allocates nothing after its birth. */
+export interface Bucket {
+  /** Takes one token at `now` (monotonic ms) and says whether it was there. */
+  take(now: number, rate: Rate): boolean
+}
+
+/** A full bucket, born at `now` (monotonic ms). */
+export function bucket(now: number): Bucket {
+  return new SingleBucket(now)
+}
+
+/** A class, because a closure per connection would cost more memory. */
+class SingleBucket implements Bucket {
+  constructor(private fullAt: number) {}
+
+  take(now: number, rate: Rate): boolean {
+    const full = this.fullAt < now ? now : this.fullAt
+    if (waitFor(full, now, rate) > 0) return false
+    this.fullAt = full + interval(rate)
+    return true
+  }
+}
+
+/** How many of the oldest keys a new one looks at: more than one, so that idle ones vanish faster than new ones come. */
+const looks = 4
+
+function makeRoom(fullAt: Map<string, number>, max: number, now: number): void {
+  let looked = 0
+  let nearest: string | undefined
+  let nearestAt = Infinity
+  for (const [key, full] of fullAt) {
+    if (looked++ === looks) break
+    fullAt.delete(key)
+    if (full <= now) continue
+    // Busy ones go to the back, so that the next look meets others.
+    fullAt.set(key, full)
+    if (full < nearestAt) {
+      nearestAt = full
+      nearest = key
+    }
+  }
+  if (fullAt.size >= max && nearest !== undefined) fullAt.delete(nearest)
+}
+
+/** Sums of intervals are rounded: without this a token can come one step late. */
+const rounding = 1e-6
+
+function waitFor(full: number, now: number, rate: Rate): number {
+  const wait = full - now - (rate.burst - 1) * interval(rate)
+  return wait > rounding ? wait : 0
+}
+
+/** Ms in which one token comes; a rate of nothing is one in 11 days, which keeps the numbers finite. */
+function interval({ perSecond }: Rate): number {
+  return 1_000 / Math.max(perSecond, 1e-6)
 }

@@ -1,0 +1,87 @@
+import { Refusal, type ErrorCode } from './errors.ts'
+
+/** Deepest nesting of objects and arrays that JSON from outside may have. */
+export const maxDepth = 32
+
+/** Parses JSON text nested at most 32 deep; numbers under `literalKeys` come back as the text they were written with (`1.50` → `"1.50"`). Refuses anything else with `code`. */
+export function parseJson(
+  text: string,
+  literalKeys: readonly string[] = [],
+  code: ErrorCode = 'INVALID_REQUEST',
+): unknown {
+  if (tooDeep(text, maxDepth)) {
+    throw new Refusal(code, `JSON nested deeper than ${maxDepth} levels`)
+  }
+  try {
+    return mayHold(text, literalKeys)
+      ? JSON.parse(text, literals(literalKeys))
+      : (JSON.parse(text) as unknown)
+  } catch {
+    throw new Refusal(code, 'Not valid JSON')
+  }
+}
+
+/** Whether objects and arrays in the JSON text are nested deeper than `limit`; for text that is no JSON: whether a parser would get that deep. */
+export function tooDeep(text: string, limit: number): boolean {
+  if (!opensMoreThan(text, limit)) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (character === quote) at = endOfString(text, at)
+    else if (character === openBrace || character === openBracket) {
+      if (++depth > limit) return true
+    } else if (character === closeBrace || character === closeBracket) depth--
+  }
+  return false
+}
+
+/** The same JSON text for equal values, whatever the order of their keys: for fingerprints. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const record = value as Readonly<Record<string, unknown>>
+  const members = Object.keys(record)
+    .filter((key) => record[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`)
+  return `{${members.join(',')}}`
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const openBracket = 0x5b
+const closeBracket = 0x5d
+const openBrace = 0x7b
+const closeBrace = 0x7d
+
+/** Most texts open few brackets, and the engine finds them faster than a loop. */
+function opensMoreThan(text: string, limit: number): boolean {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++count > limit) return true
+    }
+  }
+  return false
+}
+
+/** Index of the quote that ends the string begun at `at`, or the end of the text. */
+function endOfString(text: string, at: number): number {
+  for (at++; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (character === quote) return at
+    if (character === backslash) at++
+  }
+  return at
+}
+
+/** A key may also be written with escapes, which only the parser undoes. */
+function mayHold(text: string, keys: readonly string[]): boolean {
+  if (keys.length === 0) return false
+  return keys.some((key) => text.includes(`"${key}"`)) || text.includes('\\')
+}
+
+function literals(keys: readonly string[]) {
+  return (key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && keys.includes(key) ? (context?.source ?? value) : value
+}
