@@ -1,0 +1,112 @@
+import * as v from 'valibot'
+import {
+  choice,
+  count,
+  duration,
+  list,
+  optionalText,
+  setting,
+  size,
+  toggle,
+  Fault,
+} from './kinds.ts'
+import { endpoint, listeners } from './listen.ts'
+import { bearerKey, pem, signingSecret, signingSecrets } from './secrets.ts'
+
+const MB = 1024 ** 2
+const url = /^https?:\/\/\S+$/
+const address = /^[0-9A-Fa-f:.]+(\/\d{1,3})?$/
+
+const auth = v.object({
+  secret: signingSecret('HS256 secret of all tokens, at least 32 bytes'),
+  secrets: signingSecrets('HS256 secrets by key id (kid), to change them without an outage'),
+  jwks_url: optionalText('Public keys of whoever signs the tokens', url, 'https://id.example/jwks'),
+  issuer: optionalText('Required `iss` of tokens', /^.{1,512}$/, 'https://id.example'),
+  audience: optionalText(
+    'Required `aud` of tokens beside the name of the system',
+    /^.{1,512}$/,
+    'fanfare',
+  ),
+  max_span: duration('30d', 'Longest life of a token', '1s', '3650d'),
+  jive: v.object({
+    secret: signingSecret('HS256 secret of the tokens of jive alone'),
+    jwks_url: optionalText(
+      'Public keys of the tokens of jive alone',
+      url,
+      'https://id.example/jwks',
+    ),
+    audience: optionalText(
+      'Required `aud` of tokens of jive in place of "jive"',
+      /^.{1,512}$/,
+      'family-app',
+    ),
+  }),
+})
+
+const limits = v.object({
+  max_connections: count(20_000, 'Connections in all, then 503'),
+  max_connections_per_ip: count(1_000, 'Connections of one address (IPv6: /64), then 429'),
+  handshakes_per_ip_per_minute: count(3_000, 'Handshakes of one address, then 429'),
+  max_frame: size('1MB', 'Largest frame of a client, then close 1009', 1024, 64 * MB),
+  trusted_proxies: list('Addresses whose forwarded headers are believed', address, '10.0.0.0/8'),
+  origins: list(
+    'Origins browsers may come from; none: any',
+    /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/,
+    'https://app.example',
+  ),
+  subscriptions: count(128, 'Topics of one connection', 1, 100_000),
+  commands_per_second: count(
+    50,
+    'Commands of one user where a system names no rate; twice as many at once',
+    1,
+    1_000_000,
+  ),
+  max_backlog: size('1MB', 'Bytes waiting for a slow reader, then close 1013', 16 * 1024, 256 * MB),
+  max_waiting: count(256, "Frames waiting in one client's turn", 1, 100_000),
+  max_body: size('8MB', 'Largest body of an HTTP request, then 413', 1024, 1024 * MB),
+})
+
+/** Every setting: its default, its form, its sentence. File, environment, flags and docs follow from it. */
+export const schema = v.object({
+  listen: listeners(
+    ['8080=*', '8012=jive'],
+    'Listeners, `[host:]port=systems`, systems comma separated or `*`',
+  ),
+  internal: endpoint('127.0.0.1:9090', 'Listener of /metrics, /healthz and /readyz; empty: none'),
+  data: v.object({
+    dir: setting({ kind: 'text' }, './data', 'Folder of the database files', (value) => {
+      if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value
+      throw new Fault('Expected the path of a folder')
+    }),
+  }),
+  auth,
+  server_key: bearerKey('Server key with every scope, to begin with'),
+  limits,
+  store: v.object({
+    queue_rows: count(100_000, 'Writes waiting for the disk, then 503', 100, 10_000_000),
+    queue_bytes: size('64MB', 'Bytes of writes waiting for the disk, then 503', MB, 4096 * MB),
+  }),
+  history: v.object({
+    retention: duration('30d', 'How long recorded messages are kept', '1m', '3650d'),
+  }),
+  server: v.object({
+    drain: duration('10s', 'Time to say goodbye to all connections on SIGTERM', '0s', '1h'),
+  }),
+  tls: v.object({
+    cert: pem('Certificate chain of all listeners, PEM or `file:/path`', false),
+    key: pem('Private key of the certificate, PEM or `file:/path`', true),
+  }),
+  log: v.object({
+    level: choice(
+      ['trace', 'debug', 'info', 'warn', 'error'],
+      'info',
+      'Least important lines to write',
+    ),
+    format: choice(['auto', 'json', 'text'], 'auto', 'Form of the lines; auto: text on a terminal'),
+  }),
+  jive: v.object({
+    ping_interval: duration('30s', 'Between two pings of the server'),
+    timeout: duration('60s', 'Silence after which a connection is closed'),
+    anonymous: toggle(false, 'Connections without a token, for load tests; with --dev only'),
+  }),
+})

@@ -1,0 +1,62 @@
+import { Fault, setting } from './kinds.ts'
+
+/** A signing secret, undefined when there is none; under 32 bytes is refused. The value is never told. */
+export function signingSecret(description: string) {
+  const traits = { kind: 'text', secret: true } as const
+  return setting(traits, undefined, description, (value): string | undefined => {
+    const weakness = weaknessOf(value)
+    if (weakness !== null) throw new Fault(weakness)
+    return value as string
+  })
+}
+
+/** Signing secrets by key id. */
+export function signingSecrets(description: string) {
+  return setting({ kind: 'secrets', secret: true }, {}, description, (value, tell) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new Fault('Expected a table of key id and secret')
+    }
+    for (const [kid, secret] of Object.entries(value)) {
+      const named = /^[A-Za-z0-9_-]{1,64}$/.test(kid)
+      if (!named) tell('Expected a key id of letters, digits, "_" and "-"', kid)
+      const weakness = weaknessOf(secret)
+      if (weakness !== null) tell(weakness, kid)
+    }
+    return value as Readonly<Record<string, string>>
+  })
+}
+
+function weaknessOf(value: unknown): string | null {
+  if (typeof value !== 'string') return 'Expected text'
+  const bytes = Buffer.byteLength(value)
+  return bytes < 32 ? `Expected at least 32 bytes, got ${bytes}` : null
+}
+
+/** A bearer key, undefined when there is none: visible ASCII, as it stands in a header. */
+export function bearerKey(description: string) {
+  const traits = { kind: 'text', secret: true } as const
+  return setting(traits, undefined, description, (value): string | undefined => {
+    if (typeof value === 'string' && /^[\x21-\x7e]{1,512}$/.test(value)) return value
+    throw new Fault('Expected 1 to 512 visible ASCII characters without a space')
+  })
+}
+
+/** PEM text, undefined when there is none. */
+export function pem(description: string, secret: boolean) {
+  return setting({ kind: 'pem', secret }, undefined, description, (value): string | undefined => {
+    if (typeof value === 'string' && value.trimStart().startsWith('-----BEGIN ')) return value
+    throw new Fault('Expected PEM text or "file:/path"')
+  })
+}
+
+/** A text read in place of `file:/path`, without the newline at its end; other text as it is. */
+export async function resolveFile(value: unknown): Promise<unknown> {
+  if (typeof value !== 'string' || !value.startsWith('file:')) return value
+  const path = value.slice('file:'.length)
+  try {
+    return (await Bun.file(path).text()).replace(/\r?\n$/, '')
+  } catch (error) {
+    const { code = 'unknown error' } = error as { code?: string }
+    throw new Fault(`Cannot read "${path}" (${code})`)
+  }
+}
