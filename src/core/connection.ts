@@ -1,5 +1,9 @@
-import type { CloseReason } from './errors.ts'
-import type { Frame, Identity } from './protocol.ts'
+import type { ServerWebSocket } from 'bun'
+import { closeCodes, type CloseReason } from './errors.ts'
+import type { Channel, Joining } from './channel.ts'
+import type { Frame, Identity, Protocol } from './protocol.ts'
+import { bucket, type Bucket } from './limiter.ts'
+import type { Waiting } from './turn.ts'
 
 /** One client, as a system sees it. */
 export interface Connection<Session = unknown> {
@@ -19,4 +23,101 @@ export interface Connection<Session = unknown> {
   alive(): void
   /** Re-keys limits, user and expiry after a later authentication. */
   identify(session: Session, identity: Identity): void
+}
+
+export type Socket = ServerWebSocket<LiveConnection>
+
+/** What a connection is born with. */
+export interface Birth {
+  readonly serial: number
+  readonly protocol: Protocol<unknown>
+  readonly session: unknown
+  readonly identity: Identity
+  readonly dialect: string
+  readonly address: string
+  readonly openedAt: number
+  /** Monotonic ms. */
+  readonly heardAt: number
+}
+
+/** The connection with the parts that only the core touches. Fields are few: there are many of it. */
+export class LiveConnection<Session = unknown> implements Connection<Session> {
+  readonly serial: number
+  readonly protocol: Protocol<unknown>
+  readonly address: string
+  readonly openedAt: number
+  readonly dialect: string
+  session: Session
+  user: string | undefined
+  /** Epoch ms; 0 for never. */
+  expiresAt: number
+  /** Prefix of its keys in the limiter: the user's, so that sockets of one user share a rate. */
+  limitKey: string
+  socket: Socket | null = null
+  /** Why we closed it; null while it is open or when the client left by itself. */
+  closing: CloseReason | null = null
+  /** Monotonic ms of the last frame, the last sign of life and our last ping. */
+  arrivedAt: number
+  heardAt: number
+  pingedAt: number
+  /** A handler of this client is at work; frames wait meanwhile. */
+  busy = true
+  waiting: Waiting | null = null
+  readonly memberships: Channel[] = []
+  joining: Joining | null = null
+  readonly frames: Bucket
+  badFrames = 0
+  badSince = 0
+  /** Called once when the socket has room again, or is gone. */
+  roomy: (() => void) | null = null
+
+  constructor(birth: Birth) {
+    this.serial = birth.serial
+    this.protocol = birth.protocol
+    this.session = birth.session as Session
+    this.dialect = birth.dialect
+    this.address = birth.address
+    this.openedAt = birth.openedAt
+    this.arrivedAt = birth.heardAt
+    this.heardAt = birth.heardAt
+    this.pingedAt = birth.heardAt
+    this.user = birth.identity.user
+    this.expiresAt = birth.identity.expiresAt ?? 0
+    this.limitKey = keyOf(this)
+    this.frames = bucket(birth.heardAt)
+  }
+
+  get id(): string {
+    return this.serial.toString(36)
+  }
+
+  get channels(): readonly string[] {
+    return this.memberships.map((channel) => channel.name)
+  }
+
+  send(frame: Frame): void {
+    this.socket?.send(frame, false)
+  }
+
+  close(reason: CloseReason): void {
+    if (this.closing !== null || this.socket === null) return
+    this.closing = reason
+    const { code, reason: text } = closeCodes[reason]
+    this.socket.close(code, text)
+  }
+
+  alive(): void {
+    this.heardAt = this.arrivedAt
+  }
+
+  identify(session: Session, { user, expiresAt }: Identity): void {
+    this.session = session
+    this.user = user
+    this.expiresAt = expiresAt ?? 0
+    this.limitKey = keyOf(this)
+  }
+}
+
+function keyOf({ protocol, user, serial }: LiveConnection<any>): string {
+  return user === undefined ? `${protocol.name}#${serial}:` : `${protocol.name}/${user}:`
 }

@@ -1,10 +1,15 @@
-import type { Connection } from './connection.ts'
+import type { Broker, Delivery } from './broker.ts'
+import { encoder, hold, listen, tell, type Channel, type Served } from './channel.ts'
+import type { Clock } from './clock.ts'
+import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
-import type { Appended, AuditEntry, Idempotency, Page } from './store.ts'
+import { join } from './join.ts'
+import type { Metrics } from './metrics.ts'
+import { createRoster, type Roster } from './roster.ts'
+import type { Appended, AuditEntry, Draft, Idempotency, Message, Page, Store } from './store.ts'
 
-/** How a message is recorded beyond its data. */
+/** How messages are recorded beyond their data. */
 export interface RecordOptions {
-  readonly meta?: Readonly<Record<string, string>>
   readonly idempotency?: Idempotency
   readonly audit?: AuditEntry
 }
@@ -43,4 +48,147 @@ export interface Channels {
 /** Carries messages to channels: stores what is recorded, encodes once, tells everyone who listens. */
 export interface Hub {
   channels(system: string): Channels
+  /** Makes a system's channels known, with the codec of their frames and the listeners that carry them. */
+  serve(served: Served): void
+  /** Records drafts under full channel names: all or none, durable when it resolves. */
+  record(drafts: readonly Draft[], options?: RecordOptions): Promise<Appended>
+  /** How many connections of this node listen to any of the channels (full names). */
+  listeners(channels: readonly string[]): number
+  /** Every channel that somebody on this node listens to, by full name. */
+  readonly open: ReadonlyMap<string, Channel>
+  /** Forgets a connection that has closed. */
+  leave(connection: LiveConnection): void
+  /** Takes the messages of a commit, in order (the store calls it). */
+  told(messages: readonly Message[]): void
+  /** Takes a delivery for this node (the broker calls it). */
+  receive(delivery: Delivery): void
+}
+
+/** What a hub works with. */
+export interface HubParts {
+  readonly store: Store
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly connections: Iterable<LiveConnection>
+  /** Most channels one connection may listen to, and bytes it may leave unread. */
+  readonly limits: { readonly subscriptions: number; readonly maxBacklog: number }
+}
+
+export function createHub(parts: HubParts): Hub {
+  const { store, broker, clock } = parts
+  const systems = new Map<string, Served>()
+  const roster = createRoster(broker, systems, parts.limits.subscriptions)
+  const published = parts.metrics.counter(
+    'messages_published_total',
+    'Messages recorded or published on this node',
+    ['system', 'type'],
+  )
+  const seconds = parts.metrics.histogram(
+    'publish_seconds',
+    'From the call to committed and handed to the sockets',
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  )
+  const hub: Hub = {
+    open: roster.channels,
+    serve: (served) => void systems.set(served.name, served),
+    async record(drafts, options) {
+      const began = clock.elapsed()
+      const appended = await store.append(drafts, options)
+      seconds.observe((clock.elapsed() - began) / 1000)
+      return appended
+    },
+    listeners: roster.count,
+    leave: roster.leave,
+    told(messages) {
+      for (const message of messages) {
+        published(systemOf(message.channel), message.type).inc()
+        broker.publish({ message })
+      }
+    },
+    receive(delivery) {
+      if ('message' in delivery) return tellAll(delivery.message, roster.channels)
+      for (const connection of addressed(delivery, roster, parts.connections)) {
+        if (connection.id !== delivery.except) connection.close(delivery.close)
+      }
+    },
+    channels: (system) => systemChannels(system, hub, roster, parts),
+  }
+  return hub
+}
+
+/** A system's view of the hub: names without its prefix. */
+function systemChannels(system: string, hub: Hub, roster: Roster, parts: HubParts): Channels {
+  const { store, broker, clock, limits } = parts
+  const full = (name: string) => `${system}/${name}`
+  return {
+    subscribe(connection, name) {
+      const channel = roster.enter(connection as LiveConnection, full(name))
+      if (channel !== null) listen(connection as LiveConnection, channel)
+    },
+    unsubscribe: (connection, name) => roster.exit(connection as LiveConnection, full(name)),
+    join: (connection, names, id, gone) =>
+      join(connection as LiveConnection, names.map(full), id, {
+        enter: roster.enter,
+        gone,
+        after: store.after,
+        maxBacklog: limits.maxBacklog,
+      }),
+    publish(name, type, body) {
+      hub.told([{ id: '', channel: full(name), type, body, at: clock.now() }])
+    },
+    record: ([first, ...rest], type, body, options) =>
+      hub.record(
+        [{ channels: [full(first), ...rest.map(full)], type, body, at: clock.now() }],
+        options,
+      ),
+    since: (name, version, limit) => store.since(full(name), version, limit),
+    after: (names, id, limit) => store.after(names.map(full), id, limit),
+    close: (name, close, except) =>
+      broker.publish({ close, channel: full(name), ...(except !== undefined && { except }) }),
+    closeUser: (user, close, except) =>
+      broker.publish({ close, system, user, ...(except !== undefined && { except }) }),
+    listeners: (names) => roster.count(names.map(full)),
+  }
+}
+
+/** The connections of this node that a closing delivery ends. */
+function addressed(
+  delivery: Exclude<Delivery, { message: Message }>,
+  roster: Roster,
+  connections: Iterable<LiveConnection>,
+): readonly LiveConnection[] {
+  if ('channel' in delivery) return [...(roster.channels.get(delivery.channel)?.members ?? [])]
+  const { system, user } = delivery
+  return [...connections].filter((one) => one.protocol.name === system && one.user === user)
+}
+
+/** Tells a message once to everyone who listens to any of its channels: the largest through its topic, those of the others who are not on it one by one. */
+function tellAll(message: Message, channels: ReadonlyMap<string, Channel>): void {
+  if (message.also === undefined) {
+    const channel = channels.get(message.channel)
+    if (channel !== undefined) tell(channel, message, encoder(channel.served.codec, message))
+    return
+  }
+  const heard = [message, ...message.also]
+    .map((place) => channels.get(place.channel))
+    .filter((channel) => channel !== undefined)
+    .sort((a, b) => b.members.size - a.members.size)
+  const [largest, ...others] = heard
+  if (largest === undefined) return
+  const frame = encoder(largest.served.codec, message)
+  tell(largest, message, frame)
+  const reached = new Set<LiveConnection>()
+  for (const { members } of others) {
+    for (const member of members) {
+      if (largest.members.has(member) || reached.has(member)) continue
+      reached.add(member)
+      if (member.joining === null) member.send(frame(member.dialect))
+      else hold(member, message)
+    }
+  }
+}
+
+function systemOf(channel: string): string {
+  return channel.slice(0, channel.indexOf('/'))
 }

@@ -1,0 +1,41 @@
+/**
+ * Makes the one executable: `bun build.ts [--target bun-linux-arm64] [--outfile dist/fanfare]`.
+ * The storage thread is an entry point of its own, since a Worker cannot be found by bundling.
+ */
+import { parseArgs } from 'node:util'
+import manifest from './package.json' with { type: 'json' }
+
+const { values } = parseArgs({
+  options: { target: { type: 'string' }, outfile: { type: 'string', default: 'dist/fanfare' } },
+})
+
+const result = await Bun.build({
+  entrypoints: ['src/main.ts', 'src/storage/sqlite/thread.ts'],
+  root: '.',
+  format: 'esm',
+  bytecode: true,
+  minify: { whitespace: true, syntax: true, identifiers: false },
+  sourcemap: 'inline',
+  define: {
+    FANFARE_VERSION: JSON.stringify(manifest.version),
+    FANFARE_COMMIT: JSON.stringify(await commit()),
+    // Otherwise it is inlined as "development", and an uncaught fault answers with source text.
+    'process.env.NODE_ENV': '"production"',
+  },
+  compile: {
+    outfile: values.outfile,
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+    ...(values.target !== undefined && { target: values.target as Bun.Build.CompileTarget }),
+  },
+})
+for (const log of result.logs) console.error(log)
+if (!result.success) process.exit(1)
+const { size } = Bun.file(values.outfile)
+console.log(`${values.outfile}  ${(size / 1e6).toFixed(1)} MB`)
+
+/** The commit that is built, `unknown` outside a checkout. */
+async function commit(): Promise<string> {
+  const { stdout, exitCode } = await Bun.$`git rev-parse --short=12 HEAD`.nothrow().quiet()
+  return exitCode === 0 ? stdout.toString().trim() : 'unknown'
+}

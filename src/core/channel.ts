@@ -1,0 +1,93 @@
+import type { Server } from 'bun'
+import type { LiveConnection } from './connection.ts'
+import type { Codec, Frame } from './protocol.ts'
+import type { Message } from './store.ts'
+
+/** A system as the hub serves it: its codec and the listeners whose native topics carry its channels. */
+export interface Served {
+  readonly name: string
+  readonly codec: Codec
+  readonly servers: Set<Server<LiveConnection>>
+}
+
+/** Live messages of a connection that is still being told the past. */
+export interface Joining {
+  held: Message[]
+  bytes: number
+  /** Recorded messages were dropped from `held`: read the store once more. */
+  behind: boolean
+}
+
+/** One channel with somebody listening on this node. */
+export interface Channel {
+  readonly name: string
+  readonly served: Served
+  readonly members: Set<LiveConnection>
+  /** Members that are not on the native topic yet. */
+  joining: Set<LiveConnection> | null
+  /** Dialects that ever had a member here; each has a native topic of its own. */
+  dialects: readonly string[]
+}
+
+const onlyDefault: readonly string[] = ['']
+
+export function openChannel(name: string, served: Served): Channel {
+  return { name, served, members: new Set(), joining: null, dialects: onlyDefault }
+}
+
+/** The native topic of a channel and dialect; `#` is in no channel name. */
+export function topic(channel: string, dialect: string): string {
+  return dialect === '' ? channel : `${channel}#${dialect}`
+}
+
+/** Puts a connection on the native topic of a channel it has entered. */
+export function listen(connection: LiveConnection, channel: Channel): void {
+  connection.socket?.subscribe(topic(channel.name, connection.dialect))
+}
+
+/** Makes the frame of a message once per dialect, when it is first wanted. */
+export function encoder(codec: Codec, message: Message): (dialect: string) => Frame {
+  let plain: Frame | undefined
+  let others: Map<string, Frame> | undefined
+  return (dialect) => {
+    if (dialect === '') return (plain ??= codec.message(message, ''))
+    let frame = others?.get(dialect)
+    if (frame === undefined) {
+      frame = codec.message(message, dialect)
+      others ??= new Map()
+      others.set(dialect, frame)
+    }
+    return frame
+  }
+}
+
+/** Brings a message to every member through the native topics, and to those still joining by holding it. */
+export function tell(channel: Channel, message: Message, frame: (dialect: string) => Frame): void {
+  for (const dialect of channel.dialects) {
+    const name = topic(channel.name, dialect)
+    for (const server of channel.served.servers) {
+      if (server.subscriberCount(name) > 0) server.publish(name, frame(dialect), false)
+    }
+  }
+  if (channel.joining !== null) for (const member of channel.joining) hold(member, message)
+}
+
+/** Most messages and bytes that wait for one joining connection; what is recorded can be read again. */
+const heldMessages = 1_000
+const heldBytes = 1_048_576
+
+export function hold(connection: LiveConnection, message: Message): void {
+  const { joining } = connection
+  if (joining === null) return
+  if (joining.held.length < heldMessages && joining.bytes < heldBytes) {
+    joining.held.push(message)
+    joining.bytes += message.body.length
+    return
+  }
+  if (message.id === '' || joining.held.some((held) => held.id === '')) {
+    return connection.close('overloaded')
+  }
+  joining.held = []
+  joining.bytes = 0
+  joining.behind = true
+}

@@ -1,0 +1,243 @@
+import type { Server, WebSocketHandler } from 'bun'
+import { clientAddress, isLoopback } from './address.ts'
+import type { Clock } from './clock.ts'
+import { LiveConnection } from './connection.ts'
+import { closeCodes, Refusal } from './errors.ts'
+import { createDoor, refusalResponse, type Door, type DoorLimits } from './handshake.ts'
+import { startHeartbeat, type Registry } from './heartbeat.ts'
+import type { Hub } from './hub.ts'
+import type { Limiter } from './limiter.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
+import { createTurns, type Turns } from './turn.ts'
+
+/** Limits of sockets, their memory and what may come in; sizes in bytes. */
+export interface GatewayLimits extends DoorLimits {
+  readonly maxFrame: number
+  /** What a client may leave unread before it is closed with 1013; Bun cuts at twice the soft limit. */
+  readonly maxBacklog: number
+  readonly maxWaiting: number
+  readonly commandsPerSecond: number
+  readonly trustedProxies: readonly string[]
+}
+
+export interface GatewayParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limiter: Limiter
+  readonly hub: Hub
+  readonly registry: Registry
+  readonly limits: GatewayLimits
+}
+
+/** Turns sockets into connections and frames into commands. */
+export interface Gateway {
+  /** Answers a handshake; undefined once the socket is upgraded. */
+  upgrade(
+    protocol: Protocol<unknown>,
+    request: Request & { params?: Record<string, string> },
+    server: Server<LiveConnection>,
+  ): MaybePromise<Response | undefined>
+  readonly websocket: WebSocketHandler<LiveConnection>
+  readonly door: Door
+  /** Starts the one timer that looks after all connections. */
+  start(): void
+  /** Refuses newcomers, closes everybody with 1012 spread over `ms`, and resolves when all are gone or time is up. */
+  drain(ms: number): Promise<void>
+}
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { clock, log, metrics, limiter, registry, limits } = parts
+  const door = createDoor(limits, limiter, (ip) => limits.loopbackExempt && isLoopback(ip))
+  const turns = createTurns({
+    clock,
+    log,
+    metrics,
+    limiter,
+    limits: {
+      maxWaiting: limits.maxWaiting,
+      maxWaitingBytes: 2 * limits.maxFrame,
+      frames: { perSecond: 4 * limits.commandsPerSecond, burst: 20 * limits.commandsPerSecond },
+    },
+  })
+  const refused = metrics.counter('handshakes_refused_total', 'Refused handshakes by reason', [
+    'system',
+    'reason',
+  ])
+  const slow = metrics.counter('slow_consumers_closed_total', 'Connections closed as too slow')()
+  // Serials start at the wall clock, so that ids of two runs do not meet in one log.
+  let serial = clock.now()
+  let stopSweep = () => {}
+
+  function refuse(protocol: Protocol<unknown>, error: unknown): Response {
+    const refusal =
+      error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
+    if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
+    refused(protocol.name, refusal.code).inc()
+    return refusalResponse(refusal)
+  }
+
+  const gateway: Gateway = {
+    door,
+    websocket: socketHandlers(parts, turns, door),
+    start() {
+      stopSweep = startHeartbeat(registry, clock, { maxBacklog: limits.maxBacklog, slow })
+    },
+    upgrade(protocol, request, server) {
+      const peer = server.requestIP(request)?.address ?? ''
+      const address = clientAddress(peer, request.headers, limits.trustedProxies)
+      function accept(accepted: Accepted<unknown>): Response | undefined {
+        const data = new LiveConnection({
+          serial: serial++,
+          protocol,
+          session: accepted.session,
+          identity: accepted,
+          dialect: accepted.dialect ?? '',
+          address,
+          openedAt: clock.now(),
+          heardAt: clock.elapsed(),
+        })
+        if (server.upgrade(request, { data })) return undefined
+        throw new Refusal('INVALID_REQUEST', 'Not a WebSocket handshake')
+      }
+      function leave(error: unknown): Response {
+        door.exit(address)
+        return refuse(protocol, error)
+      }
+      try {
+        door.check(request, address)
+      } catch (error) {
+        return refuse(protocol, error)
+      }
+      door.enter(address)
+      try {
+        const { headers, params = {} } = request
+        const handshake = { url: new URL(request.url), headers, params, address }
+        const accepted = protocol.authenticate(handshake)
+        if (!(accepted instanceof Promise)) return accept(accepted)
+        return accepted.then(accept).catch(leave)
+      } catch (error) {
+        return leave(error)
+      }
+    },
+    async drain(ms) {
+      door.shut()
+      await closeAll(registry, clock, ms)
+      stopSweep()
+    },
+  }
+  return gateway
+}
+
+/** Bun's handlers; each is behind a guard, since a throw there would reach the process. */
+function socketHandlers(
+  { clock, log, metrics, hub, registry, limits }: GatewayParts,
+  turns: Turns,
+  door: Door,
+): WebSocketHandler<LiveConnection> {
+  const opened = metrics.counter('connections_opened_total', 'Opened connections', ['system'])
+  const closed = metrics.counter('connections_closed_total', 'Closed connections by code', [
+    'system',
+    'code',
+  ])
+  return {
+    idleTimeout: 0,
+    sendPings: false,
+    maxPayloadLength: limits.maxFrame,
+    backpressureLimit: limits.maxBacklog,
+    closeOnBackpressureLimit: true,
+    perMessageDeflate: false,
+    open(socket) {
+      const connection = socket.data
+      connection.socket = socket
+      registry.add(connection)
+      opened(connection.protocol.name).inc()
+      log.info('connection opened', about(connection))
+      guard(turns, connection, () => connection.protocol.opened?.(connection))
+    },
+    message({ data: connection }, frame) {
+      if (typeof frame === 'string') turns.take(connection, frame)
+      else connection.close('badFrame')
+    },
+    ping: ({ data }) => heard(data, clock),
+    pong: ({ data }) => heard(data, clock),
+    drain({ data }) {
+      data.roomy?.()
+    },
+    close({ data: connection }, code) {
+      connection.socket = null
+      door.exit(connection.address)
+      registry.delete(connection)
+      hub.leave(connection)
+      connection.waiting = null
+      connection.roomy?.()
+      closed(connection.protocol.name, codeLabel(code)).inc()
+      log.info('connection closed', { ...about(connection), code, reason: connection.closing })
+      try {
+        connection.protocol.closed?.(connection)
+      } catch (error) {
+        log.error('closing failed', error, about(connection))
+      }
+    },
+  }
+}
+
+/** Runs what a system does on open; the client's frames wait for it, and a fault of it ends only this connection. */
+function guard(turns: Turns, connection: LiveConnection, open: () => MaybePromise<void>): void {
+  const failed = (error: unknown) => {
+    turns.refuse(connection, error, null)
+    connection.close('overloaded')
+  }
+  try {
+    const opening = open()
+    if (opening instanceof Promise) opening.then(() => turns.begin(connection)).catch(failed)
+    else turns.begin(connection)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+function heard(connection: LiveConnection, clock: Clock): void {
+  connection.arrivedAt = clock.elapsed()
+  if (connection.protocol.heartbeat.counts === 'any') connection.heardAt = connection.arrivedAt
+}
+
+function about({ protocol, id, user, address }: LiveConnection) {
+  return { system: protocol.name, id, user, address }
+}
+
+const knownCodes = new Set<number>([
+  ...Object.values(closeCodes).map(({ code }) => code),
+  1005,
+  1006,
+])
+
+/** Clients choose their close codes; labels must not. */
+function codeLabel(code: number): string {
+  return knownCodes.has(code) ? String(code) : 'other'
+}
+
+const steps = 50
+
+/** Closes everybody in even steps over the first half of `ms`; who has unread bytes keeps the second half to read them. */
+async function closeAll(registry: Registry, clock: Clock, ms: number): Promise<void> {
+  const pause = (time: number) => new Promise<void>((resolve) => clock.after(time, resolve))
+  const everybody = [...registry]
+  const perStep = Math.ceil(everybody.length / steps)
+  for (let from = 0; from < everybody.length; from += perStep) {
+    if (from > 0) await pause(ms / 2 / steps)
+    everybody.slice(from, from + perStep).forEach(closeIfRead)
+  }
+  for (let step = 0; step < steps && registry.size > 0; step++) {
+    for (const connection of [...registry]) closeIfRead(connection)
+    if (registry.size > 0) await pause(ms / 2 / steps)
+  }
+  for (const connection of [...registry]) connection.close('restarting')
+}
+
+/** What was sent before a close must leave first: a process that ends right after it would lose the rest. */
+function closeIfRead(connection: LiveConnection): void {
+  if (connection.socket?.getBufferedAmount() === 0) connection.close('restarting')
+}

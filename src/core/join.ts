@@ -1,0 +1,95 @@
+import { listen, type Channel } from './channel.ts'
+import type { LiveConnection } from './connection.ts'
+import type { Message, Store } from './store.ts'
+
+/** What a join needs of the hub. */
+interface JoinParts {
+  readonly enter: (connection: LiveConnection, name: string) => Channel | null
+  readonly gone: () => void
+  readonly after: Store['after']
+  readonly maxBacklog: number
+}
+
+const pageMessages = 200
+const partLength = 65_536
+
+/**
+ * Replay meets live without a gap or a double: the connection first joins in name only, so that live
+ * messages are held; what the store has is sent; then, in one synchronous step, what was held and not
+ * replayed is sent and the native topics take over.
+ */
+export async function join(
+  connection: LiveConnection,
+  names: readonly string[],
+  id: string,
+  { enter, gone, after, maxBacklog }: JoinParts,
+): Promise<void> {
+  const joining = { held: [] as Message[], bytes: 0, behind: false }
+  const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
+  connection.joining = joining
+  for (const channel of entered) (channel.joining ??= new Set()).add(connection)
+  let last = id
+  let replayed = '0'
+  let told = false
+  for (;;) {
+    joining.behind = false
+    const page = await after(
+      entered.map((channel) => channel.name),
+      last,
+      pageMessages,
+    )
+    if (connection.socket === null || connection.closing !== null) return
+    if (page.gone && !told) {
+      told = true
+      gone()
+    }
+    for (const part of parts(page.messages)) {
+      sendAll(connection, part)
+      await room(connection, maxBacklog / 4)
+      if (connection.socket === null || connection.closing !== null) return
+    }
+    last = replayed = page.messages.at(-1)?.id ?? replayed
+    if (replayed === '0') last = id
+    if (!page.more && !joining.behind) break
+  }
+  connection.joining = null
+  sendAll(connection, fresh(joining.held, replayed))
+  for (const channel of entered) {
+    channel.joining?.delete(connection)
+    if (channel.joining?.size === 0) channel.joining = null
+    listen(connection, channel)
+  }
+}
+
+/** Sends messages in one write. */
+function sendAll(connection: LiveConnection, messages: readonly Message[]): void {
+  const { socket, protocol, dialect } = connection
+  socket?.cork(() => {
+    for (const message of messages) socket.send(protocol.codec.message(message, dialect), false)
+  })
+}
+
+/** Cuts a page into writes, so that a replay never outgrows the socket's buffer. */
+function* parts(messages: readonly Message[]): Iterable<readonly Message[]> {
+  let from = 0
+  let length = 0
+  for (const [index, { body }] of messages.entries()) {
+    length += body.length
+    if (length < partLength && index < messages.length - 1) continue
+    yield messages.slice(from, index + 1)
+    from = index + 1
+    length = 0
+  }
+}
+
+/** What was held and is not part of the replay; published messages have no id and always are. */
+function fresh(held: readonly Message[], replayed: string): readonly Message[] {
+  return held.filter(({ id }) => id === '' || Number(id) > Number(replayed))
+}
+
+/** Waits until the socket has no more than `bytes` unsent, or is gone. */
+async function room(connection: LiveConnection, bytes: number): Promise<void> {
+  while (connection.socket !== null && connection.socket.getBufferedAmount() > bytes) {
+    await new Promise<void>((resolve) => (connection.roomy = resolve))
+  }
+}

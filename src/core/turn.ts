@@ -1,0 +1,175 @@
+import type { Clock } from './clock.ts'
+import type { LiveConnection } from './connection.ts'
+import { Refusal } from './errors.ts'
+import { tooDeep } from './json.ts'
+import type { Limiter, Rate } from './limiter.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Command, Request } from './protocol.ts'
+
+/** Frames of one client that wait for its running command; arrival times in monotonic ms. */
+export interface Waiting {
+  readonly frames: { readonly text: string; readonly receivedAt: number }[]
+  bytes: number
+}
+
+/** What turns frames into commands. */
+export interface TurnParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limiter: Limiter
+  readonly limits: {
+    /** Most frames, and bytes of them, that wait for one client. */
+    readonly maxWaiting: number
+    readonly maxWaitingBytes: number
+    /** How many frames a client may send at all, refused ones included. */
+    readonly frames: Rate
+  }
+}
+
+/** Takes each frame of each client in its turn: one command after another, whatever they wait for. */
+export interface Turns {
+  /** A text frame has arrived. */
+  take(connection: LiveConnection, text: string): void
+  /** The connection is ready for its first command. */
+  begin(connection: LiveConnection): void
+  /** Tells the client a Refusal; anything else is a fault of ours, logged once and told as INTERNAL_ERROR. */
+  refuse(connection: LiveConnection, error: unknown, request: Request | null): void
+}
+
+const maxDepth = 32
+/** The tenth bad frame within a minute ends the connection. */
+const badFramesPerMinute = 10
+
+export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts): Turns {
+  const received = metrics.counter('frames_received_total', 'Frames by command', [
+    'system',
+    'command',
+  ])
+  const refused = metrics.counter('frames_refused_total', 'Refused frames by code', [
+    'system',
+    'code',
+  ])
+
+  function take(connection: LiveConnection, text: string): void {
+    const now = clock.elapsed()
+    connection.arrivedAt = now
+    if (connection.protocol.heartbeat.counts === 'any') connection.heardAt = now
+    if (connection.closing !== null) return
+    if (!connection.frames.take(now, limits.frames)) return cut(connection)
+    if (tooDeep(text, maxDepth)) return connection.close('badFrame')
+    if (!connection.busy) return dispatch(connection, text, now)
+    const waiting = (connection.waiting ??= { frames: [], bytes: 0 })
+    waiting.bytes += text.length
+    if (waiting.frames.length >= limits.maxWaiting || waiting.bytes > limits.maxWaitingBytes) {
+      return cut(connection)
+    }
+    waiting.frames.push({ text, receivedAt: now })
+  }
+
+  function dispatch(connection: LiveConnection, text: string, receivedAt: number): void {
+    let request: Request | null = null
+    try {
+      const { protocol } = connection
+      const decoded = protocol.codec.decode(text)
+      request = { ...decoded, receivedAt }
+      const command = protocol.commands.get(request.name)
+      received(protocol.name, command === undefined ? 'unknown' : request.name).inc()
+      const answer = perform(connection, request, command)
+      if (!(answer instanceof Promise)) return reply(connection, request, answer)
+      connection.busy = true
+      void settle(connection, request, answer)
+    } catch (error) {
+      if (request === null && isBad(connection, clock.elapsed())) {
+        return connection.close('badFrame')
+      }
+      refuse(connection, error, request)
+    }
+  }
+
+  /** The order of what can be wrong: shape, rate, then the system's own rules. */
+  function perform(
+    connection: LiveConnection,
+    request: Request,
+    command: Command<unknown> | undefined,
+  ): unknown {
+    const { rates } = connection.protocol
+    const rate = command?.rate ?? 'other'
+    const parsed = command?.parse(request.data)
+    const wait = limiter.take(connection.limitKey + rate, rates[rate] ?? rates.other)
+    if (command === undefined || parsed === undefined) {
+      throw new Refusal('UNKNOWN_COMMAND', `Unknown command "${request.name.slice(0, 64)}"`)
+    }
+    if (!parsed.ok) throw parsed.refusal
+    if (wait > 0) throw tooFast(wait)
+    return command.run(connection, parsed.data as never, request)
+  }
+
+  async function settle(
+    connection: LiveConnection,
+    request: Request,
+    answer: Promise<unknown>,
+  ): Promise<void> {
+    try {
+      reply(connection, request, await answer)
+    } catch (error) {
+      refuse(connection, error, request)
+    }
+    begin(connection)
+  }
+
+  function begin(connection: LiveConnection): void {
+    connection.busy = false
+    const { waiting } = connection
+    while (waiting !== null && !connection.busy && connection.closing === null) {
+      const next = waiting.frames.shift()
+      if (next === undefined) break
+      waiting.bytes -= next.text.length
+      dispatch(connection, next.text, next.receivedAt)
+    }
+    if (waiting?.frames.length === 0) connection.waiting = null
+  }
+
+  function reply(connection: LiveConnection, request: Request, data: unknown): void {
+    if (data === undefined) return
+    const frame = connection.protocol.codec.reply(request, data)
+    if (frame !== null) connection.send(frame)
+  }
+
+  function refuse(connection: LiveConnection, error: unknown, request: Request | null): void {
+    const { protocol } = connection
+    const refusal =
+      error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
+    if (refusal !== error) {
+      const { id } = connection
+      log.error('command failed', error, { system: protocol.name, id, command: request?.name })
+    }
+    refused(protocol.name, refusal.code).inc()
+    const frame = protocol.codec.refusal(refusal, request, clock.now())
+    if (frame !== null) connection.send(frame)
+  }
+
+  return { take, begin, refuse }
+}
+
+/** What a client hears that asks too often; `retryAfterMs` in whole ms. */
+export function tooFast(wait: number): Refusal {
+  return new Refusal('RATE_LIMITED', 'Too many requests', { retryAfterMs: Math.ceil(wait) })
+}
+
+/** Ends a flooder at once: whatever else it has sent is not read any more. */
+function cut(connection: LiveConnection): void {
+  const { socket } = connection
+  connection.close('flood')
+  socket?.terminate()
+}
+
+/** Counts a frame that could not be read; true when it was one too many. */
+function isBad(connection: LiveConnection, now: number): boolean {
+  if (now - connection.badSince >= 60_000) {
+    connection.badSince = now
+    connection.badFrames = 0
+  }
+  return ++connection.badFrames >= badFramesPerMinute
+}

@@ -1,0 +1,159 @@
+import { localBroker } from './brokers/local.ts'
+import type { Config } from './config.ts'
+import type { Served } from './core/channel.ts'
+import type { Clock, Stop } from './core/clock.ts'
+import { createGateway } from './core/gateway.ts'
+import { createRegistry, type Registry } from './core/heartbeat.ts'
+import { createHub, type Hub } from './core/hub.ts'
+import { createLimiter } from './core/limiter.ts'
+import type { Log } from './core/log.ts'
+import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
+import { openInternal, openPublic, type House } from './listeners.ts'
+import type { AnySystem, Running } from './server.ts'
+import { limitsOf, verifyOf } from './settings.ts'
+import { openSqlite } from './storage/sqlite/client.ts'
+import type { Host } from './system.ts'
+import { allSystems, type Plug } from './systems.ts'
+
+/** What a server is made of besides its configuration. */
+export interface FanfareParts {
+  readonly clock: Clock
+  readonly log: Log
+  /** The storage is gone for good: nothing can be kept any more, and the process should end. */
+  readonly lost: (cause: string) => void
+}
+
+/** A whole server: five systems over one core. */
+export interface Fanfare {
+  /** Opens every listener; throws when one cannot be opened, and leaves none open. */
+  start(): Promise<void>
+  /** The public listeners that run, in the order of the configuration. */
+  readonly listeners: readonly Running[]
+  readonly internal: Running | null
+  /** Refuses newcomers, lets everybody go within `server.drain`, writes what is queued, closes. */
+  stop(): Promise<void>
+}
+
+/** Opens the storage and puts the parts together; nothing listens before `start`. */
+export async function createFanfare(
+  config: Config,
+  parts: FanfareParts,
+  plug: Plug = allSystems,
+): Promise<Fanfare> {
+  const house = await build(config, parts, plug)
+  const { store, broker, hub, gateway, systems, draining, clock } = house
+  const running: Running[] = []
+  let internal: Running | null = null
+  let stopPruning = () => {}
+
+  async function open(): Promise<void> {
+    await broker.start(hub.receive)
+    await store.start(hub.told)
+    for (const system of systems) await system.start?.()
+    for (const listener of config.listen) running.push(openPublic(house, listener))
+    internal = openInternal(house)
+    gateway.start()
+    stopPruning = startPruning(house)
+  }
+
+  async function close(): Promise<void> {
+    stopPruning()
+    for (const system of systems) await system.stop?.()
+    const listeners = internal === null ? running : [...running, internal]
+    await Promise.all(listeners.map((one) => stopWithin(one, clock)))
+    await broker.stop()
+    await store.stop()
+  }
+
+  return {
+    listeners: running,
+    get internal() {
+      return internal
+    },
+    start: () =>
+      open().catch(async (error: unknown) => {
+        await close()
+        throw error
+      }),
+    async stop() {
+      draining.now = true
+      await gateway.drain(config.server.drain)
+      await close()
+    },
+  }
+}
+
+async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<House> {
+  const { clock, log } = parts
+  const metrics = createMetrics()
+  processMetrics(metrics, clock)
+  const { store, thread } = await openSqlite({
+    folder: config.data.dir,
+    dev: config.dev,
+    clock,
+    log,
+    metrics,
+    onDeath: parts.lost,
+    limits: { rows: config.store.queue_rows, characters: config.store.queue_bytes },
+  })
+  const broker = localBroker()
+  const registry = createRegistry()
+  const limits = limitsOf(config)
+  const hub = createHub({ store, broker, clock, metrics, connections: registry, limits })
+  const limiter = createLimiter(clock, { max: 200_000 })
+  const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
+  const host: Host = { hub, store, clock, verify: verifyOf(config, clock), log, metrics, limits }
+  const systems = plug(host, thread, config)
+  const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
+  countConnections(metrics, systems, registry)
+  const draining = { now: false }
+  return {
+    config,
+    clock,
+    log,
+    store,
+    broker,
+    hub,
+    registry,
+    gateway,
+    systems,
+    served,
+    metrics,
+    draining,
+  }
+}
+
+function serve(system: AnySystem, hub: Hub): Served {
+  const served: Served = { name: system.name, codec: system.codec, servers: new Set() }
+  hub.serve(served)
+  return served
+}
+
+function countConnections(metrics: Metrics, systems: readonly AnySystem[], registry: Registry) {
+  metrics.collect('connections', 'gauge', 'Open connections', ['system'], () => {
+    const counts = new Map(systems.map(({ name }) => [name, 0]))
+    for (const { protocol } of registry) {
+      counts.set(protocol.name, (counts.get(protocol.name) ?? 0) + 1)
+    }
+    return [...counts].map(([name, count]) => [[name], count] as const)
+  })
+}
+
+const hour = 3_600_000
+
+function startPruning({ config, store, clock, log }: House): Stop {
+  return clock.every(hour, () => {
+    const now = clock.now()
+    store
+      .prune(now - config.history.retention, now)
+      .then((rows) => log.info('history pruned', { rows }))
+      .catch((error: unknown) => log.error('pruning failed', error))
+  })
+}
+
+/** Stops a listener; what does not end within a second is ended. */
+async function stopWithin(one: Running, clock: Clock): Promise<void> {
+  const patience = new Promise<void>((resolve) => void clock.after(1_000, resolve))
+  await Promise.race([one.stop(false), patience])
+  await one.stop(true)
+}

@@ -1,0 +1,54 @@
+import type { Hono } from 'hono'
+import type { Clock } from '../core/clock.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Registry } from '../core/heartbeat.ts'
+import type { Hub } from '../core/hub.ts'
+import type { Store } from '../core/store.ts'
+import type { Authorize } from './keys.ts'
+
+const mostListed = 1_000
+
+/** Who is connected, and ending it with 4403, for a server key with the scope admin. */
+export function connectionRoutes(
+  app: Hono,
+  parts: { registry: Registry; hub: Hub; store: Store; clock: Clock; authorize: Authorize },
+): void {
+  const { registry, hub, store, clock, authorize } = parts
+  app.get('/api/connections', async ({ req, json }) => {
+    await authorize(req.raw, 'admin')
+    const { system, user } = req.query()
+    const connections = []
+    for (const one of registry) {
+      if (system !== undefined && one.protocol.name !== system) continue
+      if (user !== undefined && one.user !== user) continue
+      if (connections.length >= mostListed) break
+      const { id, address, openedAt, channels } = one
+      connections.push({
+        id,
+        system: one.protocol.name,
+        user: one.user ?? null,
+        address,
+        openedAt,
+        channels: channels.map((name) => name.slice(name.indexOf('/') + 1)),
+      })
+    }
+    return json({ connections, total: registry.size })
+  })
+  app.delete('/api/connections/:id', async ({ req, body }) => {
+    const { name } = await authorize(req.raw, 'admin')
+    const id = req.param('id')
+    const connection = registry.find(id)
+    if (connection === undefined) throw new Refusal('NOT_FOUND', 'No such connection')
+    await store.audit({ at: clock.now(), actor: name, action: 'connection.end', subject: id })
+    connection.close('forbidden')
+    return body(null, 204)
+  })
+  app.delete('/api/users/:system/:user/connections', async ({ req, body }) => {
+    const { name } = await authorize(req.raw, 'admin')
+    const { system, user } = req.param()
+    const subject = `${system}/${user}`
+    await store.audit({ at: clock.now(), actor: name, action: 'user.end', subject })
+    hub.channels(system).closeUser(user, 'forbidden')
+    return body(null, 204)
+  })
+}

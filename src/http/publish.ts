@@ -1,0 +1,131 @@
+import type { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Clock } from '../core/clock.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Hub } from '../core/hub.ts'
+import { canonicalJson, parseJson, tooDeep } from '../core/json.ts'
+import { shapeRefusal } from '../core/protocol.ts'
+import type { Draft, Idempotency } from '../core/store.ts'
+import type { System } from '../system.ts'
+import type { Authorize, Caller } from './keys.ts'
+
+const Key = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
+const Wanted = v.object({
+  channel: v.string(),
+  type: v.string(),
+  data: v.unknown(),
+  externalUserId: v.optional(v.string()),
+})
+const Single = v.object({ ...Wanted.entries, idempotencyKey: v.optional(Key) })
+const Batch = v.object({
+  messages: v.pipe(v.array(Wanted), v.minLength(1), v.maxLength(1_000)),
+  idempotencyKey: v.optional(Key),
+})
+type Wanted = v.InferOutput<typeof Wanted>
+
+/** What publishing works with. */
+export interface PublishParts {
+  readonly systems: readonly System<any>[]
+  readonly hub: Hub
+  readonly clock: Clock
+  readonly authorize: Authorize
+}
+
+/** POST /api/publish and /api/publish/batch: checked against the event schemas, recorded all or none, then told (X10). */
+export function publishRoutes(app: Hono, parts: PublishParts): void {
+  const literal = parts.systems.flatMap(({ literalNumbers }) => literalNumbers ?? [])
+  app.post('/api/publish', async ({ req, json }) => {
+    const caller = await parts.authorize(req.raw, 'publish')
+    const body = shape(Single, readJson(await req.text(), literal))
+    const [result] = await publish(parts, caller, [body], body, '')
+    return json(result)
+  })
+  app.post('/api/publish/batch', async ({ req, json }) => {
+    const caller = await parts.authorize(req.raw, 'publish')
+    const body = shape(Batch, readJson(await req.text(), literal))
+    return json({ results: await publish(parts, caller, body.messages, body, 'messages') })
+  })
+}
+
+async function publish(
+  parts: PublishParts,
+  caller: Caller,
+  wanted: readonly Wanted[],
+  { idempotencyKey, ...body }: { idempotencyKey?: string | undefined },
+  prefix: string,
+): Promise<readonly { id: string; version: number; recipients: number }[]> {
+  const { hub, clock } = parts
+  const at = clock.now()
+  const drafts: Draft[] = []
+  for (const [index, one] of wanted.entries()) {
+    drafts.push(await draft(parts.systems, one, at, prefix === '' ? '' : `${prefix}.${index}`))
+  }
+  const recipients = drafts.map(({ channels }) => hub.listeners(channels))
+  const subject = drafts.length === 1 ? (wanted[0]?.channel ?? '') : `${drafts.length} messages`
+  const appended = await hub.record(drafts, {
+    audit: { at, actor: caller.name, action: 'publish', subject },
+    ...(idempotencyKey !== undefined && {
+      idempotency: idempotent(caller, idempotencyKey, body, recipients),
+    }),
+  })
+  const counts = appended.repeated ? (JSON.parse(appended.answer) as number[]) : recipients
+  return appended.results.map((result, index) => ({ ...result, recipients: counts[index] ?? 0 }))
+}
+
+function idempotent(
+  caller: Caller,
+  key: string,
+  body: unknown,
+  recipients: readonly number[],
+): Idempotency {
+  const fingerprint = new Bun.CryptoHasher('sha256').update(canonicalJson(body)).digest('hex')
+  return { scope: caller.name, key, fingerprint, answer: JSON.stringify(recipients) }
+}
+
+const channelName = /^([a-z]+)\/(([a-z]+)(?::[A-Za-z0-9_:.-]{1,128})?)$/
+
+/** Checks one message against the events of its channel. Unknown systems and kinds are the same 404. */
+async function draft(
+  systems: readonly System<any>[],
+  wanted: Wanted,
+  at: number,
+  prefix: string,
+): Promise<Draft> {
+  const path = (field: string) => (prefix === '' ? field : `${prefix}.${field}`)
+  const [, systemName, name = '', kindName = ''] = channelName.exec(wanted.channel) ?? []
+  const system = systems.find((one) => one.name === systemName)
+  const kind = system && Object.hasOwn(system.channels, kindName) && system.channels[kindName]
+  if (!kind || !((await kind.exists?.(name)) ?? true)) {
+    throw new Refusal('NOT_FOUND', `No channel "${wanted.channel.slice(0, 160)}"`, [
+      { path: path('channel'), message: 'No such channel' },
+    ])
+  }
+  if (!kind.publish) throw new Refusal('FORBIDDEN', `Nobody publishes to "${wanted.channel}"`)
+  if (wanted.externalUserId !== undefined) {
+    throw fault(path('externalUserId'), `"${systemName}" takes no externalUserId`)
+  }
+  const event = Object.hasOwn(kind.events, wanted.type) ? kind.events[wanted.type] : undefined
+  if (event === undefined) {
+    throw fault(path('type'), `Expected one of ${Object.keys(kind.events).join(', ')}`)
+  }
+  const data = v.safeParse(event.schema, wanted.data)
+  if (!data.success) throw shapeRefusal(data.issues, 'INVALID_REQUEST', path('data'))
+  const encode = event.encode ?? JSON.stringify
+  return { channels: [wanted.channel], type: wanted.type, body: encode(data.output as never), at }
+}
+
+function fault(path: string, message: string): Refusal {
+  return new Refusal('INVALID_REQUEST', `${path}: ${message}`, [{ path, message }])
+}
+
+/** Parses a body that is shallow enough; anything else is INVALID_REQUEST. */
+function readJson(text: string, literal: readonly string[]): unknown {
+  if (tooDeep(text, 32)) throw new Refusal('INVALID_REQUEST', 'Nested too deeply')
+  return parseJson(text, literal)
+}
+
+function shape<Schema extends v.GenericSchema>(schema: Schema, body: unknown) {
+  const parsed = v.safeParse(schema, body)
+  if (!parsed.success) throw shapeRefusal(parsed.issues)
+  return parsed.output
+}

@@ -1,0 +1,87 @@
+import type { Config } from './config.ts'
+import type { Broker } from './core/broker.ts'
+import type { Served } from './core/channel.ts'
+import type { Clock } from './core/clock.ts'
+import type { Gateway } from './core/gateway.ts'
+import type { Registry } from './core/heartbeat.ts'
+import type { Hub } from './core/hub.ts'
+import type { Log } from './core/log.ts'
+import type { Metrics } from './core/metrics.ts'
+import type { Store } from './core/store.ts'
+import { createApp } from './http/app.ts'
+import { channelRoutes } from './http/channels.ts'
+import { connectionRoutes } from './http/connections.ts'
+import { healthRoutes, metricsRoute, type Check } from './http/health.ts'
+import { createAuthorize } from './http/keys.ts'
+import { publishRoutes } from './http/publish.ts'
+import { listen, type AnySystem, type Running } from './server.ts'
+
+/** The parts of a running server. */
+export interface House {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly store: Store
+  readonly broker: Broker
+  readonly hub: Hub
+  readonly registry: Registry
+  readonly gateway: Gateway
+  readonly systems: readonly AnySystem[]
+  readonly served: ReadonlyMap<string, Served>
+  readonly metrics: Metrics
+  readonly draining: { now: boolean }
+}
+
+/** Opens a listener of the configuration: its systems, and the common HTTP API where it serves all. */
+export function openPublic(house: House, listener: Config['listen'][number]): Running {
+  const { config, clock, log, store, hub, registry, gateway, systems, served } = house
+  const authorize = createAuthorize(store, clock, config.server_key)
+  const { cert, key } = config.tls
+  return listen(listener, {
+    gateway,
+    systems,
+    served,
+    log,
+    maxBody: config.limits.max_body,
+    ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
+    http(here, whole) {
+      const app = createApp(log)
+      healthRoutes(app, checksOf(house))
+      if (whole) {
+        publishRoutes(app, { systems, hub, clock, authorize })
+        channelRoutes(app, { hub, store, authorize })
+        connectionRoutes(app, { registry, hub, store, clock, authorize })
+      }
+      for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
+      return app
+    },
+  })
+}
+
+/** Opens the listener for health and metrics; null when it is turned off. */
+export function openInternal(house: House): Running | null {
+  const { config, log, gateway, served, metrics } = house
+  if (config.internal === null) return null
+  const listener = { ...config.internal, systems: [] }
+  return listen(listener, {
+    gateway,
+    systems: [],
+    served,
+    log: log,
+    maxBody: config.limits.max_body,
+    http() {
+      const app = createApp(log)
+      healthRoutes(app, checksOf(house))
+      metricsRoute(app, metrics)
+      return app
+    },
+  })
+}
+
+function checksOf({ store, broker, draining }: House): Readonly<Record<string, Check>> {
+  return {
+    store: store.fault,
+    broker: broker.fault,
+    draining: () => (draining.now ? 'draining' : null),
+  }
+}

@@ -1,0 +1,123 @@
+import type { Server as BunServer } from 'bun'
+import type { Hono } from 'hono'
+import type { LiveConnection } from './core/connection.ts'
+import { Refusal } from './core/errors.ts'
+import type { Gateway } from './core/gateway.ts'
+import { refusalResponse } from './core/handshake.ts'
+import type { Served } from './core/channel.ts'
+import type { Log } from './core/log.ts'
+import type { System } from './system.ts'
+
+/** A port and the systems it serves; port 0 picks a free one. */
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** `*`: every system, and everything that belongs to none. */
+  readonly systems: readonly string[] | '*'
+}
+
+export type AnySystem = System<any>
+
+/** What listeners serve with. */
+export interface ServerParts {
+  readonly gateway: Gateway
+  readonly systems: readonly AnySystem[]
+  /** How each system is known to the hub, by name. */
+  readonly served: ReadonlyMap<string, Served>
+  readonly log: Log
+  /** The HTTP side of a listener: of the systems it serves, with the common API where it serves all. */
+  readonly http: (systems: readonly AnySystem[], whole: boolean) => Hono
+  readonly maxBody: number
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
+/** A listener that runs: where it can be reached. */
+export interface Running {
+  readonly url: URL
+  readonly listener: Listener
+  stop(now: boolean): Promise<void>
+}
+
+type Route = (
+  request: Bun.BunRequest,
+  server: BunServer<LiveConnection>,
+) => Response | undefined | Promise<Response | undefined>
+
+/** Opens a listener; throws when the port is taken or two systems claim one path. */
+export function listen(listener: Listener, parts: ServerParts): Running {
+  const { gateway, log, tls } = parts
+  const systems = parts.systems.filter(
+    ({ name }) => listener.systems === '*' || listener.systems.includes(name),
+  )
+  const app = parts.http(systems, listener.systems === '*')
+  const server = Bun.serve<LiveConnection>({
+    hostname: listener.host,
+    port: listener.port,
+    // Bun would let a second process share the port without a word.
+    reusePort: false,
+    development: false,
+    maxRequestBodySize: parts.maxBody,
+    idleTimeout: 30,
+    ...(tls && { tls }),
+    routes: upgradeRoutes(systems, listener, gateway, app) as never,
+    fetch: (request, served) => app.fetch(request, { server: served }),
+    error(error) {
+      log.error('request failed', error)
+      return refusalResponse(new Refusal('INTERNAL_ERROR', 'Internal error'))
+    },
+    websocket: gateway.websocket,
+  })
+  for (const { name } of systems) parts.served.get(name)?.servers.add(server)
+  return {
+    url: server.url,
+    listener,
+    async stop(now) {
+      await server.stop(now)
+      for (const { name } of systems) parts.served.get(name)?.servers.delete(server)
+    },
+  }
+}
+
+/** A route per WebSocket path; one path for two systems is a fault of the configuration. */
+function upgradeRoutes(
+  systems: readonly AnySystem[],
+  listener: Listener,
+  gateway: Gateway,
+  app: Hono,
+): Record<string, Route> {
+  const routes: Record<string, Route> = {}
+  const owners = new Map<string, string>()
+  for (const system of systems) {
+    const alone = systems.length === 1 && listener.systems !== '*'
+    for (const path of [...system.paths.shared, ...(alone ? system.paths.own : [])]) {
+      const owner = owners.get(path)
+      if (owner !== undefined) {
+        throw new Error(
+          `Both "${owner}" and "${system.name}" claim ${path} on port ${listener.port}`,
+        )
+      }
+      owners.set(path, system.name)
+      routes[path] = (request, server) => {
+        const wanted = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+        if (wanted) return gateway.upgrade(system, request, server)
+        return plain(app, request, server)
+      }
+    }
+  }
+  return routes
+}
+
+/** Answers a request without Upgrade: the HTTP route of that path if there is one, else 426 saying what is missing. */
+async function plain(
+  app: Hono,
+  request: Request,
+  server: BunServer<LiveConnection>,
+): Promise<Response> {
+  const answer = await app.fetch(request, { server })
+  if (answer.status !== 404) return answer
+  return refusalResponse(
+    new Refusal('UPGRADE_REQUIRED', 'This is a WebSocket address: connect with ws:// or wss://', {
+      missing: ['Connection: Upgrade', 'Upgrade: websocket'],
+    }),
+  )
+}

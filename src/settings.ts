@@ -1,0 +1,43 @@
+import type { Config } from './config.ts'
+import { createVerify, type Verify } from './core/auth.ts'
+import type { Clock } from './core/clock.ts'
+import type { GatewayLimits } from './core/gateway.ts'
+
+/** The limits of gateway and hub, from the configuration. */
+export function limitsOf({ limits, dev }: Config): GatewayLimits & { subscriptions: number } {
+  return {
+    maxConnections: limits.max_connections,
+    maxConnectionsPerIp: limits.max_connections_per_ip,
+    handshakesPerIpPerMinute: limits.handshakes_per_ip_per_minute,
+    origins: limits.origins,
+    loopbackExempt: dev,
+    maxFrame: limits.max_frame,
+    maxBacklog: limits.max_backlog,
+    maxWaiting: limits.max_waiting,
+    subscriptions: limits.subscriptions,
+    commandsPerSecond: limits.commands_per_second,
+    trustedProxies: limits.trusted_proxies,
+  }
+}
+
+/** The verifier of tokens, with a key of its own for each system that has one. */
+export function verifyOf({ auth }: Config, clock: Clock): Verify {
+  const own = auth.jive
+  return createVerify(
+    {
+      secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
+      maxSpan: auth.max_span,
+      ...(auth.jwks_url !== undefined && { jwksUrl: auth.jwks_url }),
+      ...(auth.issuer !== undefined && { issuer: auth.issuer }),
+      ...(auth.audience !== undefined && { audience: auth.audience }),
+      systems: {
+        jive: {
+          ...(own.secret !== undefined && { secrets: { '': own.secret } }),
+          ...(own.jwks_url !== undefined && { jwksUrl: own.jwks_url }),
+          ...(own.audience !== undefined && { audience: own.audience }),
+        },
+      },
+    },
+    clock,
+  )
+}
