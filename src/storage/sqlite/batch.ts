@@ -1,0 +1,131 @@
+import type { Database } from 'bun:sqlite'
+import { Refusal, type Details, type ErrorCode } from '../../core/errors.ts'
+import type { Message } from '../../core/store.ts'
+import { record, type Rows } from './append.ts'
+import { engineFailure, unavailable, type Failure } from './failure.ts'
+import type { Context, Procedures } from './procedure.ts'
+
+/** One call: the procedure's name and its arguments. */
+export type Call = readonly [procedure: string, args: unknown]
+
+/** What became of a call: a result, a refusal, or a bug with its stack. */
+export type Answer =
+  | { readonly ok: unknown }
+  | { readonly code: ErrorCode; readonly message: string; readonly details?: Details }
+  | { readonly bug: string; readonly stack: string }
+
+/** What a batch came to. Nothing of it may be told before this is here. */
+export interface Outcome {
+  readonly answers: Answer[]
+  /** What was committed, in the order it was recorded. */
+  readonly messages: Message[]
+  /** The engine failed: nothing of the batch was committed, or that is unknown. */
+  readonly failure: Failure | null
+}
+
+/** Runs calls in one transaction, each in a savepoint of its own: a refusal undoes that call alone, a failing engine undoes all. */
+export function runBatch(
+  db: Database,
+  rows: Rows,
+  procedures: Procedures,
+  calls: readonly Call[],
+): Outcome {
+  const messages: Message[] = []
+  const answers: Answer[] = []
+  const context: Context = {
+    db,
+    append(draft) {
+      const message = record(db, rows, draft)
+      messages.push(message)
+      return message
+    },
+  }
+  try {
+    db.query('BEGIN IMMEDIATE').run()
+    for (const call of calls) answers.push(runCall(context, messages, procedures, call))
+    db.query('COMMIT').run()
+    return { answers, messages, failure: null }
+  } catch (error) {
+    return abandon(db, calls.length, error)
+  }
+}
+
+/** Runs one call against a snapshot of its own. */
+export function runRead(db: Database, procedures: Procedures, call: Call): Answer {
+  try {
+    const context: Context = { db, append: refuseAppend }
+    db.query('BEGIN').run()
+    return { ok: procedureOf(procedures, call[0])(context, call[1]) ?? null }
+  } catch (error) {
+    const failure = engineFailure(error)
+    return failure
+      ? answerOf(new Refusal('STORE_UNAVAILABLE', 'The store cannot read at the moment'))
+      : answerOf(error)
+  } finally {
+    if (db.inTransaction) db.query('ROLLBACK').run()
+  }
+}
+
+function runCall(
+  context: Context,
+  messages: Message[],
+  procedures: Procedures,
+  [name, args]: Call,
+): Answer {
+  const { db } = context
+  const told = messages.length
+  db.query('SAVEPOINT call').run()
+  try {
+    const result = procedureOf(procedures, name)(context, args)
+    assertOpen(db)
+    db.query('RELEASE call').run()
+    return { ok: result ?? null }
+  } catch (error) {
+    // A full disk can end the whole transaction: what ran after that would commit on its own.
+    if (!db.inTransaction || engineFailure(error)) throw error
+    db.query('ROLLBACK TO call').run()
+    db.query('RELEASE call').run()
+    messages.length = told
+    return answerOf(error)
+  }
+}
+
+/** A procedure that swallows the engine's error must not hide that the transaction is gone. */
+function assertOpen(db: Database): void {
+  if (!db.inTransaction) throw new Error('The transaction ended within a procedure')
+}
+
+function abandon(db: Database, calls: number, error: unknown): Outcome {
+  let failure = engineFailure(error) ?? { reason: String(error), unsure: true }
+  try {
+    if (db.inTransaction) db.query('ROLLBACK').run()
+  } catch (second) {
+    failure = { reason: `${failure.reason}; ROLLBACK: ${String(second)}`, unsure: true }
+  }
+  return allFailed(calls, failure)
+}
+
+/** The outcome of a batch that the engine undid. */
+export function allFailed(calls: number, failure: Failure): Outcome {
+  const answer = answerOf(unavailable(failure.unsure))
+  return { answers: Array.from({ length: calls }, () => answer), messages: [], failure }
+}
+
+function procedureOf(procedures: Procedures, name: string) {
+  const procedure = Object.hasOwn(procedures, name) ? procedures[name] : undefined
+  if (procedure === undefined) throw new Error(`Unknown procedure "${name}"`)
+  return procedure
+}
+
+function refuseAppend(): never {
+  throw new Error('A procedure that reads cannot append')
+}
+
+function answerOf(error: unknown): Answer {
+  if (error instanceof Refusal) {
+    const { code, message, details } = error
+    return { code, message, ...(details && { details }) }
+  }
+  const known = error instanceof Error
+  return { bug: known ? error.message : String(error), stack: (known && error.stack) || '' }
+}

@@ -1,0 +1,42 @@
+import { Refusal } from '../../core/errors.ts'
+
+/** A data folder that cannot be used: one clear line for the person who starts the server. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+}
+
+/** What the engine, not a procedure, failed with. */
+export interface Failure {
+  /** SQLite's own words and code, for operators. */
+  readonly reason: string
+  /** What the operating system did with the last write cannot be known; the connection must be opened anew. */
+  readonly unsure: boolean
+}
+
+const engineCodes =
+  /^SQLITE_(FULL|IOERR|BUSY|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|PROTOCOL|PERM|LOCKED)/
+const unsureCodes = /^SQLITE_(IOERR|CORRUPT|NOTADB|PROTOCOL)/
+
+/** Tells a fault of disk, file or memory (null: it is none) from a refusal or a bug. */
+export function engineFailure(error: unknown): Failure | null {
+  const code = codeOf(error)
+  if (code === null || !engineCodes.test(code)) return null
+  return { reason: `${(error as Error).message} (${code})`, unsure: unsureCodes.test(code) }
+}
+
+/** SQLite's code of an error, e.g. `SQLITE_BUSY`; null when it has none. */
+export function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  return typeof error.code === 'string' && error.code.startsWith('SQLITE') ? error.code : null
+}
+
+/** What callers are told when the engine failed; the reason stays with the operator. */
+export function unavailable(unsure: boolean): Refusal {
+  return unsure
+    ? new Refusal(
+        'STORE_UNAVAILABLE',
+        'The store failed while writing and the outcome is unknown; repeat it under the same id',
+        { outcome: 'unknown' },
+      )
+    : new Refusal('STORE_UNAVAILABLE', 'The store cannot write at the moment')
+}

@@ -1,0 +1,118 @@
+import { Refusal } from '../../core/errors.ts'
+import type { Answer } from './batch.ts'
+import type { Batch } from './wire.ts'
+
+/** How much may wait in a lane, and how much goes into one batch. */
+export interface LaneLimits {
+  /** Rows waiting or at work, an `append` counting each of its drafts. */
+  readonly rows: number
+  /** Characters of arguments waiting or at work. */
+  readonly characters: number
+  readonly batchCalls: number
+  readonly batchRows: number
+}
+
+/** Calls on their way to one thread and back. */
+export interface Lane {
+  /** `args` as JSON text. Refuses with OVERLOADED, and with STORE_UNAVAILABLE once the lane has ended. */
+  call(procedure: string, args: string, rows: number): Promise<unknown>
+  /** The thread has answered the oldest batch. */
+  settle(batch: Batch): void
+  /** No further call is taken; resolves when every earlier one is answered. */
+  drain(): Promise<void>
+  /** Every call, waiting or at work, is refused, and every later one. */
+  end(refusal: Refusal): void
+}
+
+interface Waiting {
+  readonly text: string
+  readonly rows: number
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Two batches under way: the thread finds the next one waiting when it ends one, the rest gathers here. */
+const inFlight = 2
+
+/** Gathers the calls of a turn into batches and hands them to `send` as JSON text, at most two at a time. */
+export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
+  let waiting: Waiting[] = []
+  const flying: Waiting[][] = []
+  let rows = 0
+  let characters = 0
+  let scheduled = false
+  let ended: Refusal | null = null
+  let drained: (() => void) | null = null
+
+  function flush(): void {
+    scheduled = false
+    while (flying.length < inFlight && waiting.length > 0) {
+      const count = batchSize(waiting, limits)
+      const batch = waiting.slice(0, count)
+      waiting = waiting.slice(count)
+      flying.push(batch)
+      send(`{"calls":[${batch.map(({ text }) => text).join(',')}]}`)
+    }
+  }
+
+  return {
+    call(procedure, args, callRows) {
+      if (ended) return Promise.reject(ended)
+      if (rows + callRows > limits.rows || characters + args.length > limits.characters)
+        return Promise.reject(new Refusal('OVERLOADED', 'Too much is waiting for the store'))
+      const text = `[${JSON.stringify(procedure)},${args}]`
+      rows += callRows
+      characters += text.length
+      return new Promise((resolve, reject) => {
+        waiting.push({ text, rows: callRows, resolve, reject })
+        if (scheduled || flying.length >= inFlight) return
+        scheduled = true
+        setImmediate(flush)
+      })
+    },
+    settle({ answers }) {
+      const batch = flying.shift()!
+      for (const [index, call] of batch.entries()) {
+        rows -= call.rows
+        characters -= call.text.length
+        answer(call, answers[index]!)
+      }
+      flush()
+      if (flying.length === 0) drained?.()
+    },
+    drain() {
+      ended ??= new Refusal('STORE_UNAVAILABLE', 'The store is closing')
+      if (waiting.length + flying.length === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        drained = resolve
+      })
+    },
+    end(refusal) {
+      ended = refusal
+      for (const { reject } of [...flying.flat(), ...waiting]) reject(refusal)
+      flying.length = 0
+      waiting = []
+      drained?.()
+    },
+  }
+}
+
+/** How many of the waiting calls make the next batch: at least one. */
+function batchSize(waiting: readonly Waiting[], { batchCalls, batchRows }: LaneLimits): number {
+  let rows = 0
+  let count = 0
+  for (const call of waiting) {
+    rows += call.rows
+    if (count > 0 && (rows > batchRows || count >= batchCalls)) break
+    count++
+  }
+  return count
+}
+
+function answer({ resolve, reject }: Waiting, answer: Answer): void {
+  if ('ok' in answer) return resolve(answer.ok)
+  if ('code' in answer) return reject(new Refusal(answer.code, answer.message, answer.details))
+  const error = new Error(answer.bug)
+  error.stack = answer.stack
+  reject(error)
+}

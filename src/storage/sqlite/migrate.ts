@@ -1,0 +1,56 @@
+import type { Database } from 'bun:sqlite'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { StorageError } from './failure.ts'
+import core from './migrations/001_core.sql' with { type: 'text' }
+import jive from './migrations/002_jive.sql' with { type: 'text' }
+
+/** `FANF`: marks a database as ours. */
+export const applicationId = 0x46414e46
+
+/** Every step of the schema; the place in the list is the version it leads to, less one. */
+export const migrations: readonly string[] = [core, jive]
+
+/** Brings a database to the newest version, each step in a transaction; what held data is backed up beside it first. */
+export function migrate(db: Database, steps: readonly string[], path: string, dev: boolean): void {
+  const version = versionOf(db)
+  if (version === steps.length) return
+  if (version > 0) backUp(db, `${path}.backup-v${version}`)
+  // A step may rebuild a table that others refer to.
+  db.run('PRAGMA foreign_keys = OFF')
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue
+    db.transaction(() => {
+      db.run(step)
+      db.run(`PRAGMA user_version = ${index + 1}`)
+      if (index === 0) introduce(db, dev)
+    }).immediate()
+  }
+  db.run('PRAGMA foreign_keys = ON')
+}
+
+/** A new database says whose it is and whether its data is only for development. */
+function introduce(db: Database, dev: boolean): void {
+  db.run(`PRAGMA application_id = ${applicationId}`)
+  const mode = dev ? 'dev' : 'production'
+  db.query("INSERT INTO setting (name, value) VALUES ('mode', ?)").run(mode)
+}
+
+/** The number of steps a database has taken. */
+export function versionOf(db: Database): number {
+  return db.query<{ user_version: number }, []>('PRAGMA user_version').get()!.user_version
+}
+
+/** Writes a complete copy to a file that appears only once it is whole and on disk. */
+export function backUp(db: Database, path: string): void {
+  const unfinished = `${path}.unfinished`
+  try {
+    rmSync(unfinished, { force: true })
+    db.query('VACUUM INTO ?').run(unfinished)
+    const file = openSync(unfinished, 'r')
+    fsyncSync(file)
+    closeSync(file)
+    renameSync(unfinished, path)
+  } catch (error) {
+    throw new StorageError(`Cannot write the backup "${path}": ${String(error)}`)
+  }
+}

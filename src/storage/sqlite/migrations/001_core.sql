@@ -1,0 +1,68 @@
+-- One row for a channel that was ever recorded to. `head` is its newest version and outlives the
+-- messages; `gone_version` and `gone_id` are the last ones that are no longer kept.
+CREATE TABLE channel (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  head INTEGER NOT NULL CHECK (head >= 1),
+  gone_version INTEGER NOT NULL DEFAULT 0 CHECK (gone_version <= head),
+  gone_id INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- One row for each place a message has. The row of the first place is the message's id and holds its
+-- body; the rows of further places follow it and refer to it. A rowid table with one narrow index:
+-- clustered by channel it would touch a page for each row.
+CREATE TABLE message (
+  row INTEGER PRIMARY KEY,
+  first INTEGER,
+  channel INTEGER NOT NULL REFERENCES channel (id),
+  version INTEGER NOT NULL CHECK (version >= 1),
+  at INTEGER NOT NULL,
+  type TEXT,
+  body TEXT,
+  meta TEXT,
+  UNIQUE (channel, version),
+  CHECK (CASE WHEN first IS NULL THEN type IS NOT NULL AND body IS NOT NULL ELSE first < row END)
+) STRICT;
+
+CREATE TABLE idempotency (
+  row INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  results TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (scope, key)
+) STRICT;
+
+CREATE TABLE fact (
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL,
+  expires_at INTEGER
+) STRICT;
+CREATE INDEX fact_expiry ON fact (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE server_keys (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE audit_log (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  details TEXT
+) STRICT;
+
+-- What the database knows about itself: `mode` (dev or production), `pruned` (the highest message row
+-- that is gone, so that no id is ever given twice), `probe`.
+CREATE TABLE setting (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,79 @@
+import { Database } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StorageError } from './failure.ts'
+import { inspect, modeOf, unusable } from './inspect.ts'
+import { FolderInUse, lockFolder, type Lock } from './lock.ts'
+import { migrate, migrations } from './migrate.ts'
+
+// More statements than this would be compiled anew at each use; the default is 20.
+Database.MAX_QUERY_CACHE_SIZE = 1000
+
+/** A database that is ours alone, with the lock that makes it so. */
+export interface Opened {
+  readonly db: Database
+  readonly lock: Lock
+}
+
+/** Locks a data folder, checks its database, migrates it and opens it for writing; throws StorageError and leaves the file as it was when it cannot be used. */
+export function openFolder(folder: string, dev: boolean, steps = migrations): Opened {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new StorageError(`Cannot write to the data folder "${folder}": ${String(error)}`)
+  }
+  const lock = lockFolder(folder)
+  try {
+    const path = databasePath(folder)
+    inspect(path, dev, steps.length)
+    const db = openWriter(path)
+    migrate(db, steps, path, dev)
+    return { db, lock }
+  } catch (error) {
+    lock.release()
+    throw error instanceof StorageError ? error : unusable(databasePath(folder), error)
+  }
+}
+
+/** Opens the database of a folder for a short piece of work, beside a running server or alone. */
+export function openBeside(folder: string): Database {
+  const path = databasePath(folder)
+  try {
+    const { db, lock } = openFolder(folder, modeOf(path) === 'dev')
+    lock.release()
+    return db
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error
+    inspect(path, null, migrations.length)
+    return openWriter(path)
+  }
+}
+
+/** Where the database of a data folder lies. */
+export function databasePath(folder: string): string {
+  return join(folder, 'fanfare.db')
+}
+
+/** A connection that writes and is durable at each commit. */
+export function openWriter(path: string): Database {
+  const db = new Database(path, { create: true, readwrite: true, strict: true })
+  db.run('PRAGMA busy_timeout = 5000')
+  const { journal_mode } = db
+    .query<{ journal_mode: string }, []>('PRAGMA journal_mode = WAL')
+    .get()!
+  if (journal_mode !== 'wal')
+    throw new StorageError(`The file system of "${path}" has no shared memory for SQLite's WAL`)
+  db.run('PRAGMA synchronous = FULL')
+  db.run('PRAGMA wal_autocheckpoint = 16000')
+  db.run('PRAGMA foreign_keys = ON')
+  db.run('PRAGMA cache_size = -16000')
+  return db
+}
+
+/** A connection that can only read. */
+export function openReader(path: string): Database {
+  const db = new Database(path, { readonly: true, strict: true })
+  db.run('PRAGMA busy_timeout = 5000')
+  db.run('PRAGMA cache_size = -8000')
+  return db
+}

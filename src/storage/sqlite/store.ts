@@ -1,0 +1,54 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Appended, Draft, Message, Store } from '../../core/store.ts'
+import type { Lane } from './lane.ts'
+import type { Thread } from './procedure.ts'
+
+/** What the store needs beside the thread. */
+export interface StoreParts {
+  readonly thread: Thread
+  readonly writes: Lane
+  readonly clock: Clock
+  start(told: (messages: readonly Message[]) => void): void
+  fault(): string | null
+  stop(): Promise<void>
+}
+
+/** The store whose work is done by the core procedures of the storage thread. */
+export function storeOver({ thread, writes, clock, start, fault, stop }: StoreParts): Store {
+  return {
+    async start(told) {
+      start(told)
+    },
+    append(drafts, options = {}) {
+      const args = JSON.stringify({ drafts, ...options, now: clock.now() })
+      return writes.call('append', args, rowsOf(drafts)) as Promise<Appended>
+    },
+    since: (channel, version, limit) => thread.read('since', { channel, version, limit }),
+    after: (channels, id, limit) => thread.read('after', { channels, id, limit }),
+    lastId: () => thread.read('lastId', null),
+    get: (key, now) => thread.read('get', { key, now }),
+    put: (key, value, expiresAt) => thread.write('put', { key, value, expiresAt }),
+    delete: (key) => thread.write('delete', key),
+    keyByHash: (hash) => thread.read('keyByHash', hash),
+    audit: (entry) => thread.write('audit', entry),
+    prune: (before, now) => pruneAll(thread, before, now),
+    fault,
+    stop,
+  }
+}
+
+function rowsOf(drafts: readonly Draft[]): number {
+  let rows = 1
+  for (const { channels } of drafts) rows += channels.length
+  return rows
+}
+
+/** Slice after slice, so that between two of them everybody else gets a turn. */
+async function pruneAll(thread: Thread, before: number, now: number): Promise<number> {
+  let gone = 0
+  for (;;) {
+    const slice = await thread.write<number>('prune', { before, now })
+    if (slice === 0) return gone
+    gone += slice
+  }
+}

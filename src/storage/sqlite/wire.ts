@@ -1,0 +1,27 @@
+import type { Message } from '../../core/store.ts'
+import type { Answer, Call } from './batch.ts'
+
+/** The first thing a storage thread is told. */
+export interface Opening {
+  readonly open: 'write' | 'read'
+  readonly folder: string
+  readonly dev: boolean
+}
+
+/** What the main thread sends after that, as JSON text: cheaper here than a structured clone. */
+export type Order = { readonly calls: readonly Call[] } | { readonly stop: true }
+
+/** What became of a batch. */
+export interface Batch {
+  readonly answers: readonly Answer[]
+  /** What was committed, in the order it was recorded. */
+  readonly messages: readonly Message[]
+  /** Why the engine failed, null when it did not. */
+  readonly fault: string | null
+  /** How long it took, fsync included, in ms. */
+  readonly ms: number
+}
+
+/** What the thread answers, as JSON text: one for the opening, one for each order, in order. */
+export type Report =
+  Batch | { readonly opened: true } | { readonly refused: string } | { readonly stopped: true }

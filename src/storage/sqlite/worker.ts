@@ -1,0 +1,66 @@
+import { StorageError } from './failure.ts'
+import type { Batch, Opening, Report } from './wire.ts'
+
+/** A running storage thread. */
+export interface StorageThread {
+  send(order: string): void
+  /** Closes its database, then ends it. */
+  stop(): Promise<void>
+  /** Ends it at once. */
+  kill(): void
+}
+
+/** What a storage thread causes on the main thread. */
+export interface ThreadEvents {
+  settle(batch: Batch): void
+  /** It ended by itself, which it never does on purpose. */
+  died(reason: string): void
+}
+
+/** Starts a storage thread; rejects with a StorageError when the folder cannot be used. */
+export function startThread(opening: Opening, events: ThreadEvents): Promise<StorageThread> {
+  const worker = new Worker(specifier())
+  const { promise, resolve, reject } = Promise.withResolvers<StorageThread>()
+  const stopped = Promise.withResolvers<void>()
+  let over = false
+
+  function end(): void {
+    over = true
+    worker.terminate()
+  }
+  function die(reason: string): void {
+    if (over) return
+    end()
+    reject(new StorageError(`The storage thread ended: ${reason}`))
+    stopped.resolve()
+    events.died(reason)
+  }
+
+  worker.onerror = ({ message }) => die(message)
+  worker.addEventListener('close', () => die('it stopped by itself'))
+  worker.onmessage = ({ data }: MessageEvent<string>) => {
+    const report: Report = JSON.parse(data)
+    if ('answers' in report) return events.settle(report)
+    if ('opened' in report) return resolve(thread)
+    end()
+    if ('refused' in report) reject(new StorageError(report.refused))
+    stopped.resolve()
+  }
+  const thread: StorageThread = {
+    send: (order) => worker.postMessage(order),
+    stop() {
+      if (!over) worker.postMessage('{"stop":true}')
+      return over ? Promise.resolve() : stopped.promise
+    },
+    kill: end,
+  }
+  worker.postMessage(JSON.stringify(opening))
+  return promise
+}
+
+/** Compiled, this module lies at the root of the program and the thread where build.ts puts it, below that. */
+function specifier(): URL {
+  const here = import.meta.url
+  const compiled = !here.endsWith('/worker.ts')
+  return new URL(compiled ? './src/storage/sqlite/thread.ts' : './thread.ts', here)
+}

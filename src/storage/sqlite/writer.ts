@@ -1,0 +1,61 @@
+import type { Database } from 'bun:sqlite'
+import type { Message } from '../../core/store.ts'
+import { lastRow, rowsOf, type Rows } from './append.ts'
+import { allFailed, runBatch, type Call, type Outcome } from './batch.ts'
+import { engineFailure, type Failure } from './failure.ts'
+import { messagesAbove } from './history.ts'
+import type { Procedures } from './procedure.ts'
+
+/** Runs batches over a connection that it replaces when a write left it in doubt. */
+export interface Writer {
+  run(calls: readonly Call[]): Outcome
+  /** Empties the log into the database and closes it. */
+  close(): void
+}
+
+/** A writer over `first`; `reopen` makes the connections after it, and may throw as long as the disk does. */
+export function writer(first: Database, reopen: () => Database, procedures: Procedures): Writer {
+  let db: Database | null = first
+  let rows: Rows = rowsOf(first)
+  let told = lastRow(first)
+
+  /** Only a new connection knows what is on disk. What came out as committed after all is told late: listeners must not miss it. */
+  function comeBack(): { late: Message[]; failure: Failure | null } {
+    try {
+      const fresh = reopen()
+      const late = messagesAbove(fresh, told)
+      rows = rowsOf(fresh)
+      told = lastRow(fresh)
+      db = fresh
+      return { late, failure: null }
+    } catch (error) {
+      return { late: [], failure: engineFailure(error) ?? { reason: String(error), unsure: true } }
+    }
+  }
+
+  return {
+    run(calls) {
+      const { late, failure } = db === null ? comeBack() : { late: [], failure: null }
+      if (db === null) return allFailed(calls.length, failure!)
+      const outcome = runBatch(db, rows, procedures, calls)
+      if (outcome.failure === null) told = rows.last()
+      if (!outcome.failure?.unsure) return { ...outcome, messages: [...late, ...outcome.messages] }
+      closeQuietly(db)
+      db = null
+      return { ...outcome, messages: [...late, ...comeBack().late] }
+    },
+    close() {
+      db?.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      db?.close(true)
+      db = null
+    },
+  }
+}
+
+function closeQuietly(db: Database): void {
+  try {
+    db.close(true)
+  } catch {
+    // It is given up because it failed; that it fails once more tells nothing new.
+  }
+}
