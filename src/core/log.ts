@@ -1,3 +1,5 @@
+import type { Clock, Stop } from './clock.ts'
+
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 /** Writes one line an entry. Never give it a token, a secret, a query string or a card number. */
@@ -8,4 +10,181 @@ export interface Log {
   warn(event: string, fields?: Fields): void
   /** `error` is logged with its stack. */
   error(event: string, error: unknown, fields?: Fields): void
+}
+
+/** From the most talkative to the quietest. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** How entries are written and where to. */
+export interface LogOptions {
+  /** Entries below it are not written. */
+  readonly level: LogLevel
+  /** `json`: one object a line. `text`: for a terminal, in local time; a stack follows on indented lines. */
+  readonly format: 'json' | 'text'
+  /** Gets each entry with its line end. */
+  readonly write: (line: string) => void
+  readonly clock: Clock
+}
+
+/** A log whose lines stay apart whatever the strings in them hold. */
+export function createLog({ level, format, write, clock }: LogOptions): Log {
+  const line = format === 'json' ? jsonLine : textLine
+  const least = logLevels.indexOf(level)
+  function writer(of: LogLevel): (event: string, fields?: Fields) => void {
+    if (logLevels.indexOf(of) < least) return () => {}
+    return (event, fields) => write(line(clock.now(), of, event, fields))
+  }
+  return {
+    trace: writer('trace'),
+    debug: writer('debug'),
+    info: writer('info'),
+    warn: writer('warn'),
+    error(event, error, fields) {
+      write(line(clock.now(), 'error', event, fields, faultOf(error)))
+    },
+  }
+}
+
+/** The part of a Node stream that a log writes to. */
+export interface Output {
+  write(text: string): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  readonly writableLength: number
+}
+
+/** Lines on their way to a stream. */
+export interface LineWriter {
+  /** Takes a line with its end; it leaves within 20 ms, or at exit. Never throws. */
+  write(line: string): void
+  /** Hands everything to the stream now. */
+  flush(): void
+  /** Lines that were dropped because the stream takes nothing. */
+  readonly lost: number
+}
+
+const flushMs = 20
+const flushChars = 65_536
+/** What a reader that has stopped reading may cost in memory. */
+const backlogBytes = 4_194_304
+
+/** Collects lines, because a write each costs ten times as much. A closed stream ends the writing, not the process. */
+export function bufferedWriter(stream: Output, clock: Clock): LineWriter {
+  let lines = ''
+  let closed = false
+  let lost = 0
+  let stop: Stop | null = null
+
+  function flush(): void {
+    stop?.()
+    stop = null
+    if (lines === '' || closed) return
+    const text = lines
+    lines = ''
+    try {
+      stream.write(text)
+    } catch {
+      closed = true
+    }
+  }
+
+  stream.on('error', () => {
+    closed = true
+    lines = ''
+  })
+  process.on('exit', flush)
+  return {
+    flush,
+    get lost() {
+      return lost
+    },
+    write(line) {
+      if (closed || stream.writableLength > backlogBytes) return void lost++
+      lines += line
+      if (lines.length >= flushChars) flush()
+      else stop ??= clock.after(flushMs, flush)
+    },
+  }
+}
+
+interface Fault {
+  readonly message: string
+  readonly stack?: string
+}
+
+/** Never throws: what was thrown may be anything at all. */
+function faultOf(error: unknown, causes = 3): Fault {
+  try {
+    if (!(error instanceof Error)) return { message: String(error) }
+    const message = `${error.name}: ${error.message}`
+    const { cause, stack } = error
+    const more = cause === undefined || causes === 0 ? '' : faultOf(cause, causes - 1).message
+    return {
+      message: more === '' ? message : `${message}; cause: ${more}`,
+      ...(stack && { stack }),
+    }
+  } catch {
+    return { message: 'Something that has no text was thrown' }
+  }
+}
+
+function jsonLine(
+  at: number,
+  level: string,
+  event: string,
+  fields?: Fields,
+  fault?: Fault,
+): string {
+  let line = `{"at":"${new Date(at).toISOString()}","level":"${level}","event":${quoted(event)}`
+  if (fields !== undefined) {
+    for (const [key, value] of Object.entries(fields)) {
+      if (value === undefined) continue
+      line += `,${quoted(reserved.has(key) ? `${key}_` : key)}:${quoted(value)}`
+    }
+  }
+  if (fault !== undefined) line += `,"error":${quoted(fault.message)}`
+  if (fault?.stack !== undefined) line += `,"stack":${quoted(fault.stack, longestStack)}`
+  return `${line}}\n`
+}
+
+/** Two equal keys would make readers disagree on what an entry says. */
+const reserved = new Set(['at', 'level', 'event', 'error', 'stack'])
+
+function textLine(
+  at: number,
+  level: string,
+  event: string,
+  fields?: Fields,
+  fault?: Fault,
+): string {
+  let line = `${timeOfDay(at)} ${level.padEnd(5)} ${quoted(event).slice(1, -1)}`
+  for (const [key, value] of Object.entries({ ...fields, error: fault?.message })) {
+    if (value === undefined) continue
+    const bare = typeof value !== 'string' || /^[\w.:/@+-]{1,200}$/.test(value)
+    line += ` ${quoted(key).slice(1, -1)}=${bare ? value : quoted(value)}`
+  }
+  const frames = fault?.stack?.slice(0, longestStack).match(/^\s+at .+$/gm) ?? []
+  return [line, ...frames.map((frame) => `    ${quoted(frame.trim()).slice(1, -1)}`), ''].join('\n')
+}
+
+function timeOfDay(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const ms = String(date.getMilliseconds()).padStart(3, '0')
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`
+}
+
+const longestString = 2_000
+const longestStack = 8_000
+
+/** What JSON leaves as it is, but ends a line, steers a terminal or turns the reading direction. */
+const unsafe = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+
+function quoted(value: string | number | boolean | null, longest = longestString): string {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const short = value.length > longest ? `${value.slice(0, longest)}…` : value
+  return JSON.stringify(short).replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -106,15 +106,11 @@ describe('the address of a client', () => {
 describe('the key of limits', () => {
   test('is the /64 of an IPv6 address however it is written, since a client has all of it', () => {
     fc.assert(
-      fc.property(
-        fc.ipV6(),
-        fc.array(fc.nat(0xffff), { minLength: 4, maxLength: 4 }),
-        (_, tail) => {
-          const low = tail.map((group) => group.toString(16)).join(':')
-          expect(limitKey(`2001:db8:0:7:${low}`)).toBe('2001:db8:0:7::/64')
-          expect(limitKey(`2001:0DB8:0000:0007:${low}`)).toBe('2001:db8:0:7::/64')
-        },
-      ),
+      fc.property(fc.array(fc.nat(0xffff), { minLength: 4, maxLength: 4 }), (tail) => {
+        const low = tail.map((group) => group.toString(16)).join(':')
+        expect(limitKey(`2001:db8:0:7:${low}`)).toBe('2001:db8:0:7::/64')
+        expect(limitKey(`2001:0DB8:0000:0007:${low}`)).toBe('2001:db8:0:7::/64')
+      }),
     )
     expect(limitKey('2001:db8:0:8::1')).not.toBe(limitKey('2001:db8:0:7::1'))
     expect(limitKey('::1')).toBe('0:0:0:0::/64')
