@@ -1,0 +1,155 @@
+import { Hono, type Context } from 'hono'
+import * as v from 'valibot'
+import type { Verify } from '../../core/auth.ts'
+import type { Clock } from '../../core/clock.ts'
+import { Refusal } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
+import { shapeRefusal } from '../../core/protocol.ts'
+import type { Asking, Books, NewTransaction } from './books.ts'
+import { literalNumbers } from './channels.ts'
+import { accountsText, accountText, ruleText, transactionsText, transactionText } from './events.ts'
+import { Change, ListQuery, NewAccount, NewRule, NewTransactionBody } from './bodies.ts'
+import { caller } from './session.ts'
+import { idPattern } from './topics.ts'
+
+/** What the routes work with. */
+export interface RouteParts {
+  readonly books: Books
+  readonly clock: Clock
+  readonly verify: Verify
+}
+
+/** HTTP for the books (J18), with the user's Bearer token. Refusals are thrown; the server's app answers them. */
+export function routes(parts: RouteParts): Hono {
+  const app = new Hono()
+  accountRoutes(app, parts)
+  transactionRoutes(app, parts)
+  ruleRoutes(app, parts)
+  return app
+}
+
+function accountRoutes(app: Hono, parts: RouteParts): void {
+  const { books } = parts
+  app.post('/api/v1/accounts', async (context) => {
+    const who = await asker(context, parts)
+    const { family_id: family, ...body } = read(NewAccount, await json(context))
+    mustBelong(who, family)
+    const account = await books.createAccount(who, { ...body, id: crypto.randomUUID(), family })
+    return answer(accountText(account), 201)
+  })
+  app.get('/api/v1/accounts', async (context) => {
+    const who = await asker(context, parts)
+    const { after = null, limit } = read(ListQuery, context.req.query())
+    return answer(accountsText(await books.accounts(who, { after, limit })))
+  })
+  app.get('/api/v1/accounts/:id', async (context) => {
+    const who = await asker(context, parts)
+    return answer(accountText(await books.account(who, idOf(context, 'account'))))
+  })
+}
+
+function transactionRoutes(app: Hono, parts: RouteParts): void {
+  const { books } = parts
+  app.post('/api/v1/transactions', async (context) => {
+    const who = await asker(context, parts)
+    const { account_id: account, ...body } = read(NewTransactionBody, await json(context))
+    const idempotency = repeatable(context.req.header('idempotency-key'), { account, ...body })
+    const id = crypto.randomUUID()
+    const created = await books.createTransaction(who, { ...body, id, account, idempotency })
+    return answer(transactionText(created), 201)
+  })
+  app.get('/api/v1/transactions', async (context) => {
+    const who = await asker(context, parts)
+    const query = context.req.query()
+    const { account_id } = read(v.object({ account_id: v.string() }), query)
+    const { after = null, limit } = read(ListQuery, query)
+    return answer(transactionsText(await books.transactions(who, account_id, { after, limit })))
+  })
+  app.get('/api/v1/transactions/:id', async (context) => {
+    const who = await asker(context, parts)
+    const found = await books.transaction(who, idOf(context, 'transaction'))
+    return answer(transactionText(found))
+  })
+  app.put('/api/v1/transactions/:id', async (context) => {
+    const who = await asker(context, parts)
+    const id = idOf(context, 'transaction')
+    const { account_id: account, ...body } = read(Change, await json(context))
+    const change = account === undefined ? body : { ...body, account }
+    return answer(transactionText(await books.updateTransaction(who, id, change)))
+  })
+  app.delete('/api/v1/transactions/:id', async (context) => {
+    const who = await asker(context, parts)
+    await books.deleteTransaction(who, idOf(context, 'transaction'))
+    return new Response(null, { status: 204 })
+  })
+}
+
+function ruleRoutes(app: Hono, parts: RouteParts): void {
+  const { books } = parts
+  app.post('/api/v1/rules', async (context) => {
+    const who = await asker(context, parts)
+    const { family_id: family, ...body } = read(NewRule, await json(context))
+    mustBelong(who, family)
+    const rule = await books.createRule(who, { ...body, id: crypto.randomUUID(), family })
+    return answer(ruleText(rule), 201)
+  })
+  app.post('/api/v1/rules/:id/execute', async (context) => {
+    const who = await asker(context, parts)
+    const id = idOf(context, 'rule')
+    const matched = await books.executeRule(who, id)
+    return answer(JSON.stringify({ rule_id: id, matched_count: matched }))
+  })
+}
+
+async function asker({ req }: Context, { verify, clock }: RouteParts): Promise<Asking> {
+  return { ...(await caller(req.raw.headers, verify)), at: clock.now() }
+}
+
+/** Sums arrive as their text, whether they were written as numbers or as strings. */
+async function json({ req }: Context): Promise<unknown> {
+  return parseJson(await req.text(), literalNumbers)
+}
+
+function read<Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, input)
+  if (!parsed.success) throw shapeRefusal(parsed.issues)
+  return parsed.output
+}
+
+/** An id of the path; one that cannot exist is answered like one that does not. */
+function idOf({ req }: Context, what: string): string {
+  const id = req.param('id') ?? ''
+  if (!idPattern.test(id)) throw new Refusal('NOT_FOUND', `No such ${what}`)
+  return id
+}
+
+/** Families live in tokens alone: one the caller is not in looks like one that nobody is in. */
+function mustBelong({ families }: Asking, family: string): void {
+  if (!families.includes(family)) {
+    throw new Refusal('FORBIDDEN', `No access to "family:${family}"`)
+  }
+}
+
+/** The Idempotency-Key of a request with the fingerprint of what it asks for; refuses a key that is none. */
+function repeatable(
+  key: string | undefined,
+  { account, amount, description, payee, category }: Omit<NewTransaction, 'id' | 'idempotency'>,
+): NewTransaction['idempotency'] {
+  if (key === undefined) return null
+  if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
+    const message = 'Expected 1 to 128 visible ASCII characters'
+    throw new Refusal('INVALID_REQUEST', `Idempotency-Key: ${message}`, [
+      { path: 'Idempotency-Key', message },
+    ])
+  }
+  const wanted = JSON.stringify([account, amount, description, payee, category])
+  const fingerprint = new Bun.CryptoHasher('sha256').update(wanted).digest('hex')
+  return { key, fingerprint }
+}
+
+function answer(text: string, status = 200): Response {
+  return new Response(text, { status, headers: { 'content-type': 'application/json' } })
+}
