@@ -20,6 +20,9 @@ export interface Traits {
   readonly secret?: boolean
   readonly choices?: readonly string[]
   readonly pattern?: string
+  /** Bounds of a number. */
+  readonly least?: number
+  readonly most?: number
 }
 
 /** What is wrong with a value; `at` is the place inside it: an index or a key. */
@@ -107,7 +110,7 @@ const sizeUnits: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1
 
 /** An amount of memory, in bytes; `"1MB"` is 1,048,576, a plain number is bytes. */
 export function size(fallback: string, description: string, least: number, most: number) {
-  const traits = { kind: 'size', pattern: '^[0-9]{1,15}(B|KB|MB|GB)?$' } as const
+  const traits = { kind: 'size', pattern: '^[0-9]{1,15}(B|KB|MB|GB)?$', least, most } as const
   return setting(traits, fallback, description, (value) => {
     const match = /^(\d{1,15})(B|KB|MB|GB)?$/.exec(
       typeof value === 'number' ? `${value}` : text(value),
@@ -127,7 +130,7 @@ function text(value: unknown): string {
 
 /** A whole number. */
 export function count(fallback: number, description: string, least = 1, most = 1_000_000_000) {
-  return setting({ kind: 'count' }, fallback, description, (value) => {
+  return setting({ kind: 'count', least, most }, fallback, description, (value) => {
     if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) {
       return value as number
     }
@@ -157,12 +160,11 @@ export function choice<const Word extends string>(
 }
 
 /** Texts of one form. */
-export function list(description: string, form: RegExp, example: string) {
-  const traits = { kind: 'list', pattern: form.source } as const
-  return setting(traits, [], description, (value, tell) => {
+export function list(description: string, fits: (entry: string) => boolean, example: string) {
+  return setting({ kind: 'list' }, [], description, (value, tell) => {
     if (!Array.isArray(value)) throw new Fault(`Expected a list, got ${quoted(value)}`)
     value.forEach((entry: unknown, index) => {
-      if (typeof entry === 'string' && form.test(entry)) return
+      if (typeof entry === 'string' && fits(entry)) return
       tell(`Expected an entry such as ${quoted(example)}, got ${quoted(entry)}`, index)
     })
     return value as readonly string[]

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isNetwork } from '../core/address.ts'
 import {
   choice,
   count,
@@ -15,7 +16,7 @@ import { bearerKey, pem, signingSecret, signingSecrets } from './secrets.ts'
 
 const MB = 1024 ** 2
 const url = /^https?:\/\/\S+$/
-const address = /^[0-9A-Fa-f:.]+(\/\d{1,3})?$/
+const isOrigin = (text: string) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/.test(text)
 
 const auth = v.object({
   secret: signingSecret('HS256 secret of all tokens, at least 32 bytes'),
@@ -48,12 +49,12 @@ const limits = v.object({
   max_connections_per_ip: count(1_000, 'Connections of one address (IPv6: /64), then 429'),
   handshakes_per_ip_per_minute: count(3_000, 'Handshakes of one address, then 429'),
   max_frame: size('1MB', 'Largest frame of a client, then close 1009', 1024, 64 * MB),
-  trusted_proxies: list('Addresses whose forwarded headers are believed', address, '10.0.0.0/8'),
-  origins: list(
-    'Origins browsers may come from; none: any',
-    /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/,
-    'https://app.example',
+  trusted_proxies: list(
+    'Addresses and ranges whose forwarded headers are believed',
+    isNetwork,
+    '10.0.0.0/8',
   ),
+  origins: list('Origins browsers may come from; none: any', isOrigin, 'https://app.example'),
   subscriptions: count(128, 'Topics of one connection', 1, 100_000),
   commands_per_second: count(
     50,

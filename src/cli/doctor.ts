@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { systemClock } from '../core/clock.ts'
+import { load, withConfig, type ConfigOption } from './configured.ts'
+import { checkClock, checkDisk, checkFiles, checkFolder, checkSchema } from './machine.ts'
+import { checkPorts } from './ports.ts'
+
+/** What was looked at: `fail` keeps the server from working, `warn` is worth a look. */
+export interface Finding {
+  readonly name: string
+  readonly state: 'ok' | 'warn' | 'fail'
+  readonly message: string
+}
+
+/** `fanfare doctor`: whether this machine can run the configured server. */
+export function doctorCommand(): Command {
+  return withConfig(new Command('doctor'))
+    .description('Look at everything the server needs; exit 1 when something is missing')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  fanfare doctor -c fanfare.toml')
+    .action(doctor)
+}
+
+async function doctor(options: ConfigOption & { json?: boolean }): Promise<void> {
+  const { config } = await load(options)
+  const clock = systemClock()
+  const folder = config.data.dir
+  const writable = checkFolder(folder)
+  const findings: Finding[] = [
+    checkFiles(config.limits.max_connections),
+    writable,
+    // A folder that cannot be written to has been told already.
+    ...(writable.state === 'fail' ? [] : [checkDisk(folder, clock), checkClock(folder, clock)]),
+    checkSchema(folder),
+    ...(await checkPorts(config)),
+  ]
+  const failed = findings.some(({ state }) => state === 'fail')
+  if (options.json === true) console.log(JSON.stringify({ ok: !failed, checks: findings }))
+  else for (const { name, state, message } of findings) console.log(line(name, state, message))
+  if (failed) process.exitCode = 1
+}
+
+function line(name: string, state: string, message: string): string {
+  return `${state.padEnd(4)}  ${name.padEnd(12)}  ${message}`
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { Argument, Command, Option } from 'commander'
+import { systemClock } from '../core/clock.ts'
+import type { Scope } from '../core/store.ts'
+import { hashKey } from '../http/keys.ts'
+import { createKey, listKeys, revokeKey, type ListedKey } from '../storage/sqlite/keys.ts'
+import { openBeside } from '../storage/sqlite/open.ts'
+import { load, withConfig, type ConfigOption } from './configured.ts'
+import { Failure } from './failure.ts'
+
+const scopes: readonly Scope[] = ['publish', 'wallet', 'admin']
+const named = new Argument('<name>', 'letters, digits, "_", "-" and ".", at most 64').argParser(
+  (name: string) => {
+    if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name
+    throw new Failure(2, `Expected a name of letters, digits, "_", "-" and ".", got "${name}"`)
+  },
+)
+
+/** `fanfare key create | list | revoke`: server keys of the data folder, beside a running server or alone. */
+export function keyCommand(): Command {
+  const key = new Command('key')
+    .description('Make, list and revoke server keys')
+    .addHelpText('after', '\nExample:\n  fanfare key create billing --scope publish')
+  withConfig(key.command('create'))
+    .description('Make a server key; only the key itself goes to stdout, and it is shown only now')
+    .addArgument(named)
+    .addOption(
+      new Option('--scope <scope...>', 'what it may do').choices(scopes).default(['publish']),
+    )
+    .addHelpText('after', '\nExample:\n  fanfare key create billing --scope publish')
+    .action(create)
+  withConfig(key.command('list'))
+    .description('List the server keys')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  fanfare key list --json')
+    .action(list)
+  withConfig(key.command('revoke'))
+    .description('End a server key; a running server notices within a second')
+    .addArgument(named)
+    .addHelpText('after', '\nExample:\n  fanfare key revoke billing')
+    .action(revoke)
+  return key
+}
+
+async function create(name: string, options: ConfigOption & { scope: Scope[] }): Promise<void> {
+  using db = await database(options)
+  const secret = `fk_${randomBytes(32).toString('base64url')}`
+  const createdAt = systemClock().now()
+  createKey(db, { name, hash: hashKey(secret), scopes: [...new Set(options.scope)], createdAt })
+  console.log(secret)
+}
+
+async function list(options: ConfigOption & { json?: boolean }): Promise<void> {
+  using db = await database(options)
+  const keys = listKeys(db).map(({ hash: _, ...shown }) => shown)
+  if (options.json === true) console.log(JSON.stringify({ keys }))
+  else for (const key of keys) console.log(line(key))
+}
+
+function line({ name, scopes, createdAt, revokedAt }: Omit<ListedKey, 'hash'>): string {
+  const state = revokedAt === null ? '' : `  revoked ${new Date(revokedAt).toISOString()}`
+  return `${name.padEnd(24)} ${scopes.join(',').padEnd(22)} ${new Date(createdAt).toISOString()}${state}`
+}
+
+async function revoke(name: string, options: ConfigOption): Promise<void> {
+  using db = await database(options)
+  if (!revokeKey(db, name, systemClock().now()))
+    throw new Failure(1, `No key named "${name}" holds`)
+}
+
+async function database(options: ConfigOption) {
+  const { config } = await load(options)
+  return openBeside(config.data.dir)
+}

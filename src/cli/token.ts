@@ -1,0 +1,127 @@
+import { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { parseDuration } from '../config/kinds.ts'
+import { systemNames } from '../config/listen.ts'
+import { signToken } from '../core/auth.ts'
+import { systemClock } from '../core/clock.ts'
+import { Refusal } from '../core/errors.ts'
+import { verifyOf } from '../settings.ts'
+import { load, withConfig, type ConfigOption } from './configured.ts'
+import { diagnose } from './diagnosis.ts'
+import { Failure } from './failure.ts'
+
+interface CreateOptions extends ConfigOption {
+  readonly system: string
+  readonly family?: readonly string[]
+  readonly name?: string
+  readonly ttl: string
+  readonly kid?: string
+}
+
+interface CheckOptions extends ConfigOption {
+  readonly system: string
+  readonly json?: boolean
+}
+
+/** `fanfare token create | check`: tokens signed with the configured secret. */
+export function tokenCommand(): Command {
+  const token = new Command('token')
+    .description('Make and check tokens of users')
+    .addHelpText('after', '\nExample:\n  fanfare token create ann --family f1')
+  withConfig(token.command('create'))
+    .description('Sign a token (HS256); only the token goes to stdout')
+    .argument('<subject>', 'id of the user')
+    .option('--system <system>', 'system it is for', systemNames[0])
+    .option('--family <id...>', 'families of the user (jive)')
+    .option('--name <name>', 'name of the user')
+    .option('--ttl <duration>', 'how long it holds', '1h')
+    .option('--kid <id>', 'which of auth.secrets signs it')
+    .addHelpText('after', '\nExample:\n  fanfare token create ann --family f1 f2 --ttl 8h')
+    .action(create)
+  withConfig(token.command('check'))
+    .description('Tell whether a token would be let in, and why not; exit 1 when not')
+    .argument('<jwt>', 'the token')
+    .option('--system <system>', 'system it is for', systemNames[0])
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  fanfare token check "$TOKEN"')
+    .action(check)
+  return token
+}
+
+async function create(sub: string, options: CreateOptions): Promise<void> {
+  const { config } = await load(options)
+  const system = known(options.system)
+  if (!/^[A-Za-z0-9_.:@-]{1,128}$/.test(sub)) {
+    throw new Failure(2, `Expected a subject of letters, digits and "_.:@-", got "${sub}"`)
+  }
+  const ttl = parseDuration(options.ttl)
+  if (ttl === undefined || ttl < 1_000 || ttl > config.auth.max_span) {
+    const longest = config.auth.max_span / 1_000
+    throw new Failure(2, `Expected "1s" to auth.max_span (${longest} s), got "${options.ttl}"`)
+  }
+  const { secret, kid, audience } = signer(config, system, options.kid)
+  const { issuer } = config.auth
+  const iat = Math.floor(systemClock().now() / 1_000)
+  const claims = {
+    sub,
+    aud: audience,
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(options.name !== undefined && { name: options.name }),
+    ...(options.family !== undefined && { families: options.family }),
+    iat,
+    exp: iat + Math.floor(ttl / 1_000),
+  }
+  console.log(await signToken(claims, secret, kid === undefined ? {} : { kid }))
+}
+
+interface Signer {
+  readonly secret: string
+  readonly audience: string
+  readonly kid?: string
+}
+
+/** The secret that signs for a system: its own before the common one. */
+function signer({ auth }: Config, system: 'jive', kid: string | undefined): Signer {
+  const own = auth[system]
+  const audience = own.audience ?? system
+  if (kid !== undefined) {
+    const secret = Object.hasOwn(auth.secrets, kid) ? auth.secrets[kid] : undefined
+    if (secret === undefined) throw new Failure(2, `There is no "${kid}" in auth.secrets`)
+    return { secret, kid, audience }
+  }
+  const secret = own.secret ?? auth.secret
+  if (secret !== undefined) return { secret, audience }
+  const [newest] = Object.entries(auth.secrets).slice(-1)
+  if (newest !== undefined) return { secret: newest[1], kid: newest[0], audience }
+  throw new Failure(2, 'No secret to sign with: set FANFARE_AUTH_SECRET ("openssl rand -hex 32")')
+}
+
+function known(system: string): (typeof systemNames)[number] {
+  const found = systemNames.find((name) => name === system)
+  if (found !== undefined) return found
+  throw new Failure(2, `Expected one of ${systemNames.join(', ')} as system, got "${system}"`)
+}
+
+async function check(jwt: string, options: CheckOptions): Promise<void> {
+  const { config } = await load(options)
+  const system = known(options.system)
+  const clock = systemClock()
+  try {
+    const claims = await verifyOf(config, clock)(jwt, system)
+    console.log(options.json === true ? JSON.stringify({ ok: true, claims }) : readable(claims))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const reason = diagnose(jwt, system, config, clock.now())
+    if (options.json === true) console.log(JSON.stringify({ ok: false, reason }))
+    throw new Failure(1, `Refused: ${reason}`)
+  }
+}
+
+function readable(claims: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(claims).map(([name, value]) => {
+    const time = ['exp', 'iat', 'nbf'].includes(name) && typeof value === 'number'
+    const told = time ? ` (${new Date(value * 1_000).toISOString()})` : ''
+    return `  ${name.padEnd(10)} ${JSON.stringify(value)}${told}`
+  })
+  return ['The token is good', ...lines].join('\n')
+}
