@@ -88,13 +88,14 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const metrics = createMetrics()
   processMetrics(metrics, clock)
   const { store, thread } = await openSqlite({
-    folder: config.data.dir,
+    dir: config.data.dir,
     dev: config.dev,
     clock,
     log,
     metrics,
     onDeath: parts.lost,
-    limits: { rows: config.store.queue_rows, characters: config.store.queue_bytes },
+    queueRows: config.store.queue_rows,
+    queueBytes: config.store.queue_bytes,
   })
   const broker = localBroker()
   const registry = createRegistry()

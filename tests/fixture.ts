@@ -5,6 +5,8 @@ import { loadConfig, type Config } from '../src/config.ts'
 import { signToken } from '../src/core/auth.ts'
 import { createLog } from '../src/core/log.ts'
 import { createFanfare, type Fanfare } from '../src/fanfare.ts'
+import type { Host } from '../src/system.ts'
+import { allSystems, type Plug } from '../src/systems.ts'
 import { fakeClock } from './clock.ts'
 
 export const secret = 'a-secret-for-tests-only-0123456789abcdef'
@@ -19,6 +21,10 @@ export interface Fixture extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` of the first listener. */
   readonly url: string
   readonly dir: string
+  /** What the systems of this server were given. */
+  readonly host: Host
+  /** How many connections listen to a channel (full name). */
+  listeners(channel: string): number
   /** What the server logged, one entry a line. */
   readonly logged: string[]
   /** A token for jive, valid for an hour of the fake clock unless `exp` says otherwise. */
@@ -37,6 +43,8 @@ export interface Fixture extends AsyncDisposable {
     type: string,
     data: unknown,
   ): Promise<{ id: string; version: number; recipients: number }>
+  /** Waits until the server's side of something has happened; fails when it does not. */
+  settled(ready: () => boolean): Promise<void>
   stop(): Promise<void>
   /** Stops the server and starts a new one on the same data folder and clock. */
   restart(): Promise<Fixture>
@@ -45,10 +53,10 @@ export interface Fixture extends AsyncDisposable {
 /** Starts a server; `flags` are configuration keys in the form of the command line. */
 export async function start(
   flags: Deep<Config> = {},
-  kept?: { dir: string; clock: ReturnType<typeof fakeClock> },
+  { plug, ...kept }: { plug?: Plug; dir?: string; clock?: ReturnType<typeof fakeClock> } = {},
 ): Promise<Fixture> {
-  const dir = kept?.dir ?? mkdtempSync(join(tmpdir(), 'fanfare-test-'))
-  const clock = kept?.clock ?? fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5))
+  const dir = kept.dir ?? mkdtempSync(join(tmpdir(), 'fanfare-test-'))
+  const clock = kept.clock ?? fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5))
   const logged: string[] = []
   const log = createLog({
     level: 'trace',
@@ -58,7 +66,11 @@ export async function start(
   })
   const config = await testConfig(dir, flags)
   const lost = (cause: string) => void logged.push(cause)
-  const fanfare = await createFanfare(config, { clock, log, lost })
+  let host: Host | undefined
+  const fanfare = await createFanfare(config, { clock, log, lost }, (given, thread, settings) => {
+    host = given
+    return (plug ?? allSystems)(given, thread, settings)
+  })
   await fanfare.start()
   const [first] = fanfare.listeners
   if (first === undefined) throw new Error('no listener')
@@ -72,6 +84,10 @@ export async function start(
     url,
     dir,
     logged,
+    get host() {
+      return host as Host
+    },
+    listeners: (channel) => (host as Host).hub.listeners([channel]),
     token: (sub, claims = {}) =>
       signToken(
         { sub, aud: 'jive', exp: Math.floor(clock.now() / 1000) + 3600, ...claims },
@@ -97,6 +113,13 @@ export async function start(
       if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
       return answer.json() as never
     },
+    async settled(ready) {
+      const began = performance.now()
+      while (!ready()) {
+        if (performance.now() - began > patienceMs) throw new Error('it did not happen')
+        await Bun.sleep(1)
+      }
+    },
     async stop() {
       if (stopped) return
       stopped = true
@@ -111,7 +134,7 @@ export async function start(
     },
     async restart() {
       await fixture.stop()
-      return start(flags, { dir, clock })
+      return start(flags, { dir, clock, ...(plug && { plug }) })
     },
     async [Symbol.asyncDispose]() {
       await fixture.stop()
@@ -136,7 +159,7 @@ async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config>
 
 function merge<T>(base: T, over: Deep<T>): T {
   if (typeof base !== 'object' || base === null || Array.isArray(base)) return over as T
-  const merged: Record<string, unknown> = { ...base }
+  const merged = { ...base } as Record<string, unknown>
   for (const [key, value] of Object.entries(over)) {
     const old = merged[key]
     merged[key] = old !== undefined && value !== null ? merge(old, value as never) : value

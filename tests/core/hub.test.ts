@@ -1,0 +1,183 @@
+import { expect, test } from 'bun:test'
+import * as fc from 'fast-check'
+import { calm, echo } from '../echo.ts'
+import { start, type Fixture } from '../fixture.ts'
+
+const plug = echo(calm)
+
+function channelsOf(server: Fixture) {
+  return server.host.hub.channels('echo')
+}
+
+test('a message reaches those who listen and nobody else', async () => {
+  await using server = await start({}, { plug })
+  const inside = await server.connect('/echo/ws?sub=room:a')
+  const outside = await server.connect('/echo/ws?sub=room:b')
+  await inside.next()
+  await outside.next()
+  expect(await server.publish('echo/room:a', 'Said', { n: 1 })).toMatchObject({
+    version: 1,
+    recipients: 1,
+  })
+  expect(await inside.next()).toEqual({ t: 'Said', d: { n: 1 } })
+  expect(await outside.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')).toEqual([])
+})
+
+test('after an unsubscribe nothing comes, and subscribing twice brings a message once', async () => {
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws?sub=room:a')
+  await client.next()
+  client.send({ c: 'Subscribe', d: { name: 'room:a' } })
+  await client.next()
+  await server.publish('echo/room:a', 'Said', { n: 1 })
+  expect(await client.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')).toEqual([
+    { t: 'Said', d: { n: 1 } },
+  ])
+  client.send({ c: 'Unsubscribe', d: { name: 'room:a' } })
+  await client.next()
+  expect(await server.publish('echo/room:a', 'Said', { n: 2 })).toMatchObject({ recipients: 0 })
+  expect(await client.upTo({ i: 'y', c: 'Echo' }, ({ i }) => i === 'y')).toEqual([])
+})
+
+test('a connection listens to so many channels and no more', async () => {
+  await using server = await start({ limits: { subscriptions: 2 } }, { plug })
+  const client = await server.connect('/echo/ws?sub=room:a,room:b')
+  await client.next()
+  client.send({ i: '1', c: 'Subscribe', d: { name: 'room:c' } })
+  expect(await client.next()).toMatchObject({
+    error: 'TOO_MANY_SUBSCRIPTIONS',
+    details: { limit: 2 },
+  })
+  client.send({ i: '2', c: 'Subscribe', d: { name: 'room:a' } })
+  expect(await client.next()).toEqual({ i: '2', r: 'ok' })
+})
+
+test('one record in several channels reaches each connection once, with a version in each channel (J11)', async () => {
+  await using server = await start({}, { plug })
+  const both = await server.connect('/echo/ws?sub=room:a,room:b,room:c')
+  const first = await server.connect('/echo/ws?sub=room:a')
+  const second = await server.connect('/echo/ws?sub=room:b')
+  const more = await server.connect('/echo/ws?sub=room:b')
+  const clients = [both, first, second, more]
+  for (const client of clients) await client.next()
+  await channelsOf(server).record(['room:b'], 'Said', '0')
+  await channelsOf(server).record(['room:a', 'room:b', 'room:c'], 'Said', '1')
+  const got = await Promise.all(
+    clients.map((client) => client.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')),
+  )
+  expect(got.map((frames) => frames.map(({ d }) => d))).toEqual([[0, 1], [1], [0, 1], [0, 1]])
+  const versions = await Promise.all(
+    ['room:a', 'room:b'].map(
+      async (name) => (await channelsOf(server).since(name, 0, 10)).messages,
+    ),
+  )
+  expect(versions.map((messages) => messages.map(({ version, body }) => [version, body]))).toEqual([
+    [[1, '1']],
+    [
+      [1, '0'],
+      [2, '1'],
+    ],
+  ])
+  expect(versions[0]?.[0]?.id).toBe(versions[1]?.[1]?.id as string)
+})
+
+test('closing a channel or a user ends those connections and no others', async () => {
+  await using server = await start({}, { plug })
+  const a = await server.connect('/echo/ws?sub=room:a&user=u')
+  const b = await server.connect('/echo/ws?sub=room:b&user=u')
+  const c = await server.connect('/echo/ws?sub=room:b&user=v')
+  for (const client of [a, b, c]) await client.next()
+  channelsOf(server).close('room:a', 'gone')
+  expect((await a.close()).code).toBe(4404)
+  channelsOf(server).closeUser('u', 'forbidden')
+  expect((await b.close()).code).toBe(4403)
+  expect(await c.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')).toEqual([])
+})
+
+test('records of one channel are told in version order, whoever records them at once', async () => {
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws?sub=room:a&after=0')
+  await client.next()
+  const records = Array.from({ length: 300 }, (_, n) =>
+    n % 3 === 0
+      ? channelsOf(server).record(['room:b', 'room:a'], 'Said', String(n))
+      : channelsOf(server).record(['room:a'], 'Said', String(n)),
+  )
+  await Promise.all(records)
+  const frames = []
+  for (let n = 0; n < 300; n++) frames.push(await client.next())
+  const ids = frames.map(({ id }) => Number(id))
+  expect(ids).toEqual([...ids].sort((x, y) => x - y))
+  expect(new Set(frames.map(({ d }) => d)).size).toBe(300)
+})
+
+test('replay meets live without a gap or a double, wherever a client was cut (promise 3)', async () => {
+  await using server = await start({}, { plug })
+  let recorded = 0
+  const ids: string[] = []
+  const record = async () => {
+    const n = recorded++
+    const names = n % 4 === 0 ? (['room:a', 'room:b'] as const) : (['room:a'] as const)
+    const { results } = await channelsOf(server).record(names, 'Said', String(n))
+    ids[n] = results[0]?.id ?? ''
+  }
+  for (let n = 0; n < 20; n++) await record()
+  const cut = fc.record({
+    from: fc.nat({ max: 19 }),
+    before: fc.nat({ max: 8 }),
+    during: fc.nat({ max: 30 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(cut, { minLength: 1, maxLength: 4 }), async (cuts) => {
+      const clients = await Promise.all(
+        cuts.map(async ({ from, before, during }) => {
+          const writing = Array.from({ length: before }, record)
+          const connecting = server.connect(`/echo/ws?sub=room:a,room:b&after=${ids[from]}`)
+          writing.push(...Array.from({ length: during }, record))
+          await Promise.all(writing)
+          return { from, client: await connecting }
+        }),
+      )
+      for (const { from, client } of clients) {
+        const wanted = Array.from({ length: recorded - from - 1 }, (_, n) => from + 1 + n)
+        const got = await client.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')
+        const numbers = got.filter(({ d }) => d !== undefined).map(({ d }) => d)
+        expect(numbers.sort((x, y) => x - y)).toEqual(wanted)
+        client.socket.close()
+        await client.close()
+      }
+    }),
+    { numRuns: 25, seed: 20261120 },
+  )
+})
+
+test('an id from the future brings only what is new, since nothing after it was missed', async () => {
+  await using server = await start({}, { plug })
+  await channelsOf(server).record(['room:a'], 'Said', '1')
+  const client = await server.connect('/echo/ws?sub=room:a&after=999999')
+  await client.next()
+  await channelsOf(server).record(['room:a'], 'Said', '2')
+  expect((await client.next()).d).toBe(2)
+})
+
+test('history that is no longer kept is told as gone, never as a silent gap', async () => {
+  await using server = await start({}, { plug })
+  await channelsOf(server).record(['room:a'], 'Said', '1')
+  server.clock.advance(10_000)
+  const { results } = await channelsOf(server).record(['room:a'], 'Said', '2')
+  await server.host.store.prune(server.clock.now() - 5_000, server.clock.now())
+  const late = await server.connect('/echo/ws?sub=room:a&after=0')
+  expect(await late.next()).toEqual({ gone: true })
+  expect((await late.next()).d).toBe(2)
+  const fresh = await server.connect(`/echo/ws?sub=room:a&after=${results[0]?.id}`)
+  expect(await fresh.next()).toEqual({ hello: true })
+})
+
+test('what was recorded is there after a restart, and versions go on', async () => {
+  const first = await start({}, { plug })
+  await first.publish('echo/room:a', 'Said', { n: 1 })
+  await using second = await first.restart()
+  const client = await second.connect('/echo/ws?sub=room:a&after=0')
+  expect(await client.next()).toMatchObject({ d: { n: 1 } })
+  expect(await second.publish('echo/room:a', 'Said', { n: 2 })).toMatchObject({ version: 2 })
+})

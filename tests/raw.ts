@@ -1,0 +1,55 @@
+/** The answer to a handshake, read off the wire. */
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** A handshake as plain bytes, so that it can be wrong; given headers replace the good ones. The socket is left open on 101. */
+export function rawHandshake(
+  url: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url)
+  const lines = {
+    host: 'test',
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-version': '13',
+    ...headers,
+  }
+  const text = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
+  return new Promise((resolve, reject) => {
+    let received = ''
+    const answer = () => {
+      const [head = '', ...rest] = received.split('\r\n\r\n')
+      const [first = '', ...fields] = head.split('\r\n')
+      const parsed = new Headers()
+      for (const field of fields) {
+        const colon = field.indexOf(':')
+        parsed.append(field.slice(0, colon), field.slice(colon + 1).trim())
+      }
+      const status = Number(first.split(' ')[1])
+      const body = rest.join('\r\n\r\n')
+      const length = Number(parsed.get('content-length') ?? 0)
+      if (status > 0 && rest.length > 0 && body.length >= length) {
+        resolve({ status, headers: parsed, body })
+      }
+    }
+    void Bun.connect({
+      hostname,
+      port: Number(port),
+      socket: {
+        open: (socket) => void socket.write(`GET ${path} HTTP/1.1\r\n${text.join('')}\r\n`),
+        data(_, chunk) {
+          received += chunk.toString('latin1')
+          answer()
+        },
+        close: () => reject(new Error(`closed after ${JSON.stringify(received)}`)),
+        error: (_, error) => reject(error),
+      },
+    }).catch(reject)
+  })
+}
