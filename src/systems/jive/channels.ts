@@ -17,11 +17,14 @@ const Code = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const TransactionUpdate = v.object({
   transaction_id: Id,
   action: v.picklist(actions),
-  data: v.looseObject({
-    amount: v.optional(Sum),
-    description: v.optional(text(2_000)),
-    payee: v.optional(v.nullable(text(200))),
-  }),
+  data: v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), 'Expected an object'),
+    v.looseObject({
+      amount: v.optional(Sum),
+      description: v.optional(text(2_000)),
+      payee: v.optional(v.nullable(text(200))),
+    }),
+  ),
 })
 const AccountBalanceUpdate = v.object({
   account_id: Id,
