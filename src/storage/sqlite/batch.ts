@@ -35,6 +35,7 @@ export function runBatch(
   const context: Context = {
     db,
     append(draft) {
+      assertOpen(db)
       const message = record(db, rows, draft)
       messages.push(message)
       return message

@@ -66,19 +66,24 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
   const reading: StorageThread = await startThread(
     { open: 'read', folder, dev },
     { settle: reads.settle, died },
-  )
+  ).catch(async (error: unknown) => {
+    await writing.stop()
+    throw error
+  })
   const thread = threadOver(writes, reads)
   const stopProbe = clock.every(probeInterval, () => {
     if (state.fault() !== null) thread.write('probe', clock.now()).catch(() => {})
   })
 
   /** The reader goes first, so that the writer can empty the log into the database. */
-  async function stop(): Promise<void> {
+  async function close(): Promise<void> {
     stopProbe()
     await Promise.all([writes.drain(), reads.drain()])
     await reading.stop()
     await writing.stop()
   }
+  let closed: Promise<void> | undefined
+  const stop = () => (closed ??= close())
   const { start, fault } = state
   return { thread, store: storeOver({ thread, writes, clock, start, fault, stop }) }
 }
@@ -90,10 +95,15 @@ function writeLimits({ queueRows = 50_000, queueBytes = 128e6 }: SqliteOptions):
 function threadOver(writes: Lane, reads: Lane): Thread {
   return {
     write: <Result>(procedure: string, args: unknown) =>
-      writes.call(procedure, JSON.stringify(args ?? null), 1) as Promise<Result>,
+      writes.call(procedure, textOf(args), 1) as Promise<Result>,
     read: <Result>(procedure: string, args: unknown) =>
-      reads.call(procedure, JSON.stringify(args ?? null), 1) as Promise<Result>,
+      reads.call(procedure, textOf(args), 1) as Promise<Result>,
   }
+}
+
+/** What JSON has no word for, e.g. `undefined`, is null. */
+function textOf(args: unknown): string {
+  return JSON.stringify(args) ?? 'null'
 }
 
 /** What is known of the writer, and who is told of its commits. */

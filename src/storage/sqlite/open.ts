@@ -27,7 +27,12 @@ export function openFolder(folder: string, dev: boolean, steps = migrations): Op
     const path = databasePath(folder)
     inspect(path, dev, steps.length)
     const db = openWriter(path)
-    migrate(db, steps, path, dev)
+    try {
+      migrate(db, steps, path, dev)
+    } catch (error) {
+      db.close(true)
+      throw error
+    }
     return { db, lock }
   } catch (error) {
     lock.release()

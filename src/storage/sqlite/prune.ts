@@ -2,8 +2,8 @@ import type { Database } from 'bun:sqlite'
 import { lastRow } from './append.ts'
 import type { Context } from './procedure.ts'
 
-/** Rows that one slice of pruning looks at: some ms of work, so that nobody waits for it. */
-export const sliceRows = 500
+/** Rows that one slice of pruning looks at: under 10 ms of work, so that nobody waits long for it. */
+export const sliceRows = 250
 
 /** Idempotency keys live this long, twice what is promised. */
 const keyLife = 48 * 3600 * 1000

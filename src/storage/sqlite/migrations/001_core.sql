@@ -10,11 +10,12 @@ CREATE TABLE channel (
 
 -- One row for each place a message has. The row of the first place is the message's id and holds its
 -- body; the rows of further places follow it and refer to it. A rowid table with one narrow index:
--- clustered by channel it would touch a page for each row.
+-- clustered by channel it would touch a page for each row. `channel` comes from the table above in the
+-- same step, so a foreign key would only cost a look-up (a fifth of the speed).
 CREATE TABLE message (
   row INTEGER PRIMARY KEY,
   first INTEGER,
-  channel INTEGER NOT NULL REFERENCES channel (id),
+  channel INTEGER NOT NULL,
   version INTEGER NOT NULL CHECK (version >= 1),
   at INTEGER NOT NULL,
   type TEXT,
