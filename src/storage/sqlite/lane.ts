@@ -71,7 +71,9 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
       })
     },
     settle({ answers }) {
-      const batch = flying.shift()!
+      const batch = flying.shift()
+      // The lane was ended because another thread died, while this one was at work.
+      if (batch === undefined) return
       for (const [index, call] of batch.entries()) {
         rows -= call.rows
         characters -= call.text.length

@@ -39,7 +39,7 @@ export function startThread(opening: Opening, events: ThreadEvents): Promise<Sto
   worker.onerror = ({ message }) => die(message)
   worker.addEventListener('close', () => die('it stopped by itself'))
   worker.onmessage = ({ data }: MessageEvent<string>) => {
-    // A thread goes on for a moment after its error; its callers were told that nothing is known.
+    // What may still come from a thread that was given up: its callers were told that nothing is known.
     if (over) return
     const report: Report = JSON.parse(data)
     if ('answers' in report) return events.settle(report)
