@@ -1,4 +1,9 @@
+import { compactVerify, SignJWT } from 'jose'
+import type { Clock } from './clock.ts'
+import { Refusal } from './errors.ts'
+import { createKeyring, secretKey, type Keyring, type KeySource } from './keyring.ts'
 import type { MaybePromise } from './protocol.ts'
+import { fits, readToken, type Demands, type Token } from './token.ts'
 
 /** What a verified token says; `exp` in epoch seconds. */
 export interface Claims {
@@ -9,3 +14,145 @@ export interface Claims {
 
 /** Checks a token for a system; refuses with UNAUTHORIZED and never says why. Synchronous for a token verified a moment ago. */
 export type Verify = (token: string | null, system: string) => MaybePromise<Claims>
+
+/** Whose tokens are taken. `issuer` and `audience` are demanded beside what a key demands anyway. */
+export interface TokenSource extends KeySource {
+  readonly issuer?: string
+  readonly audience?: string
+}
+
+/** The shared keys, whose tokens must name the system in `aud`, and systems with keys of their own. */
+export interface VerifyOptions extends TokenSource {
+  /** Longest life of a token in ms, from `iat` or else from now. */
+  readonly maxSpan: number
+  /** A system with keys here takes tokens of these alone. */
+  readonly systems?: Readonly<Record<string, TokenSource>>
+  /** Ms within which an unknown kid makes the public keys be fetched only once. */
+  readonly jwksCooldown?: number
+}
+
+/** Verifies tokens by the strict rules of RFC 8725. Throws an Error for a secret under 32 bytes; refuses with NOT_CONFIGURED where no key is given and with OVERLOADED while public keys cannot be fetched. */
+export function createVerify(options: VerifyOptions, clock: Clock): Verify {
+  const keyringOf = (source: TokenSource) => createKeyring(source, clock, options.jwksCooldown)
+  const shared = keyringOf(options)
+  const issuers = new Map<string, Issuer>()
+  for (const [system, source] of Object.entries(options.systems ?? {})) {
+    const own = keyringOf(source)
+    const demands = own.empty
+      ? sharedDemands(system, options, source)
+      : demandsOf(options.maxSpan, source.issuer, [source.audience])
+    issuers.set(system, { keyring: own.empty ? shared : own, demands })
+  }
+  const seen = createSeen(clock)
+
+  function issuerOf(system: string): Issuer {
+    return issuers.get(system) ?? { keyring: shared, demands: sharedDemands(system, options) }
+  }
+
+  return (token, system) => {
+    const key = `${system} ${token}`
+    const known = seen.find(key)
+    if (known !== undefined) return known
+    const { keyring, demands } = issuerOf(system)
+    if (keyring.empty) {
+      throw new Refusal('NOT_CONFIGURED', 'No key for tokens: set "auth.secret" or "auth.jwks_url"')
+    }
+    const read = token === null ? null : readToken(token)
+    if (token === null || read === null || !fits(read.claims, demands, clock.now())) {
+      throw unauthorized()
+    }
+    return verifySignature(token, read, keyring).then((claims) => seen.keep(key, claims))
+  }
+}
+
+/** Signs claims with an HS256 secret; for the command line, development and tests. */
+export async function signToken(
+  claims: Readonly<Record<string, unknown>>,
+  secret: string,
+  { kid }: { readonly kid?: string } = {},
+): Promise<string> {
+  const header = { alg: 'HS256', typ: 'JWT', ...(kid !== undefined && { kid }) }
+  return new SignJWT({ ...claims })
+    .setProtectedHeader(header)
+    .sign(await secretKey(kid ?? '', secret))
+}
+
+/** A new random secret of 32 bytes, as text for a configuration. */
+export function generateSecret(): string {
+  return crypto
+    .getRandomValues(new Uint8Array(32))
+    .toBase64({ alphabet: 'base64url', omitPadding: true })
+}
+
+interface Issuer {
+  readonly keyring: Keyring
+  readonly demands: Demands
+}
+
+/** A shared key speaks for every system, so its tokens say which one they are for. */
+function sharedDemands(system: string, options: VerifyOptions, source?: TokenSource): Demands {
+  const { maxSpan, issuer, audience } = options
+  return demandsOf(maxSpan, source?.issuer ?? issuer, [system, audience, source?.audience])
+}
+
+function demandsOf(
+  maxSpan: number,
+  issuer: string | undefined,
+  audiences: readonly (string | undefined)[],
+): Demands {
+  return { maxSpan, issuer, audiences: audiences.filter((one) => one !== undefined) }
+}
+
+async function verifySignature(
+  token: string,
+  { header, claims }: Token,
+  keyring: Keyring,
+): Promise<Claims> {
+  const key = await keyring.find(header)
+  if (key === null) throw unauthorized()
+  try {
+    await compactVerify(token, key, { algorithms: [header.alg] })
+  } catch {
+    throw unauthorized()
+  }
+  return frozen(claims as Claims)
+}
+
+function unauthorized(): Refusal {
+  return new Refusal('UNAUTHORIZED', 'Token missing, invalid or expired')
+}
+
+/** One token's claims are handed to many connections. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) frozen(member)
+  return Object.freeze(value)
+}
+
+const mostSeen = 20_000
+/** A public key that its issuer takes back counts no longer than this for tokens seen before. */
+const seenFor = 600_000
+
+/** Tokens verified a moment ago, never past their `exp`; the oldest go first. */
+function createSeen(clock: Clock) {
+  const entries = new Map<string, { readonly claims: Claims; readonly until: number }>()
+  return {
+    find(key: string): Claims | undefined {
+      const entry = entries.get(key)
+      if (entry === undefined || entry.until > clock.now()) return entry?.claims
+      entries.delete(key)
+      return undefined
+    },
+    keep(key: string, claims: Claims): Claims {
+      const now = clock.now()
+      const full = entries.size >= mostSeen
+      let looked = 0
+      for (const [oldest, { until }] of entries) {
+        if (++looked > 2) break
+        if (until <= now || (full && looked === 1)) entries.delete(oldest)
+      }
+      entries.set(key, { claims, until: Math.min(claims.exp * 1_000, now + seenFor) })
+      return claims
+    },
+  }
+}

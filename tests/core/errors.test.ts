@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'bun:test'
+import { closeCodes, errorCodes, Refusal, type ErrorCode } from '../../src/core/errors.ts'
+
+const codes = Object.keys(errorCodes) as ErrorCode[]
+
+describe('error codes', () => {
+  test('each has an HTTP status of a refusal and reads like a code', () => {
+    for (const code of codes) {
+      expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
+      const { status } = errorCodes[code]
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(() => new Response(null, { status })).not.toThrow()
+    }
+  })
+
+  test('whoever may retry is told so by status as well, because proxies only see that', () => {
+    for (const code of codes) {
+      if (errorCodes[code].retry) expect([429, 500, 503]).toContain(errorCodes[code].status)
+    }
+  })
+
+  test('a refusal carries the status of its code, its details and no other name', () => {
+    for (const code of codes) {
+      const refusal = new Refusal(code, 'No', { limit: 5 })
+      expect(refusal).toBeInstanceOf(Error)
+      expect(refusal).toMatchObject({
+        code,
+        status: errorCodes[code].status,
+        details: { limit: 5 },
+      })
+      expect(refusal.name).toBe('Refusal')
+    }
+  })
+})
+
+describe('close codes', () => {
+  const reasons = Object.values(closeCodes)
+
+  test('are told apart by number, since a client sees nothing else reliably', () => {
+    expect(new Set(reasons.map(({ code }) => code)).size).toBe(reasons.length)
+    expect(new Set(reasons.map(({ reason }) => reason)).size).toBe(reasons.length)
+  })
+
+  test('are numbers an endpoint may send, with a reason that fits its frame (RFC 6455, 5.5 and 7.4)', () => {
+    for (const { code, reason } of reasons) {
+      const standard = [1000, 1001, 1009, 1012, 1013].includes(code)
+      expect(standard || (code >= 4000 && code < 5000)).toBe(true)
+      expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123)
+    }
+  })
+})
