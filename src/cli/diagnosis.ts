@@ -1,37 +1,72 @@
 import type { Config } from '../config.ts'
+import type { systemNames } from '../config/listen.ts'
+import { fits, readToken, type Demands } from '../core/token.ts'
 
-/** Why a token is refused, as far as its own text tells; a server never says so to a client. */
-export function diagnose(jwt: string, system: 'jive', { auth }: Config, now: number): string {
-  const [header, claims] = jwt.split('.', 2).map(part)
-  if (header === undefined || claims === undefined || jwt.split('.').length !== 3) {
-    return 'it is no JWT'
-  }
-  const { exp, nbf, iat, aud, iss, sub } = claims
-  const own = auth[system]
-  const audience = own.audience ?? system
-  const seconds = now / 1_000
-  if (typeof sub !== 'string') return 'it has no "sub"'
-  if (typeof exp !== 'number') return 'it has no "exp"'
-  if (exp <= seconds) return `it expired ${new Date(exp * 1_000).toISOString()}`
-  if (typeof nbf === 'number' && nbf > seconds) return 'it is not valid yet ("nbf")'
-  if (typeof iat === 'number' && iat > seconds) return 'it was made in the future ("iat")'
-  const begin = typeof iat === 'number' ? iat : seconds
-  if (exp - begin > auth.max_span / 1_000) return 'it lives longer than auth.max_span'
-  if (![aud].flat().includes(audience)) return `its "aud" is not "${audience}"`
-  if (auth.issuer !== undefined && iss !== auth.issuer) return `its "iss" is not "${auth.issuer}"`
-  const secrets = [auth.secret, own.secret, ...Object.values(auth.secrets)]
-  const jwks = auth.jwks_url ?? own.jwks_url
-  if (jwks === undefined && secrets.every((secret) => secret === undefined)) {
-    return 'no secret is configured to check it with'
-  }
-  return `its signature fits no configured key (alg ${JSON.stringify(header['alg'])}, kid ${JSON.stringify(header['kid'] ?? null)})`
+type SystemName = (typeof systemNames)[number]
+
+/** What a system wants its tokens to say, and the secrets they may be signed with, by key id (`''`: none). */
+export interface Expected extends Demands {
+  readonly secrets: Readonly<Record<string, string>>
+  readonly jwks: boolean
 }
 
-function part(text: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : undefined
-  } catch {
-    return undefined
+/** A system that has keys of its own takes no token of the common ones. */
+export function expectedOf({ auth }: Config, system: SystemName): Expected {
+  const own = auth[system]
+  const maxSpan = auth.max_span
+  const given = (audiences: readonly (string | undefined)[]) =>
+    audiences.filter((one) => one !== undefined)
+  if (own.secret !== undefined || own.jwks_url !== undefined) {
+    return {
+      maxSpan,
+      issuer: undefined,
+      audiences: given([own.audience]),
+      secrets: own.secret === undefined ? {} : { '': own.secret },
+      jwks: own.jwks_url !== undefined,
+    }
   }
+  return {
+    maxSpan,
+    issuer: auth.issuer,
+    audiences: given([system, auth.audience, own.audience]),
+    secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
+    jwks: auth.jwks_url !== undefined,
+  }
+}
+
+/** Why a token is refused, as far as its text tells; a server never says so to a client. */
+export function diagnose(jwt: string, expected: Expected, now: number): string {
+  const read = readToken(jwt)
+  if (read === null) return 'it is no well-formed JWT'
+  const { claims, header } = read
+  if (!fits(claims, expected, now)) return diagnoseClaims(claims, expected, now)
+  if (Object.keys(expected.secrets).length === 0 && !expected.jwks) {
+    return 'nothing is configured to check it with'
+  }
+  const { alg, kid } = header
+  const named = kid === undefined ? 'no "kid"' : `kid "${kid}"`
+  return `its signature fits no configured key (alg "${alg}", ${named})`
+}
+
+/** Judges one claim after the other: the first that does not fit on its own is the reason. */
+function diagnoseClaims(claims: Readonly<Record<string, unknown>>, wanted: Expected, now: number) {
+  const { sub, exp, iat, aud, iss } = claims
+  const rest: Demands = { audiences: [], issuer: undefined, maxSpan: Infinity }
+  const best = { sub: 'x', exp: Math.ceil(now / 1_000) + 1 }
+  if (!fits({ ...best, sub }, rest, now)) return 'its "sub" is missing or no id of a user'
+  if (!Number.isSafeInteger(exp)) return 'its "exp" is missing or no number'
+  if (!fits({ ...best, exp }, rest, now)) {
+    return `it expired at ${new Date((exp as number) * 1_000).toISOString()}`
+  }
+  if (iat !== undefined && !fits({ ...best, iat }, rest, now)) return 'its "iat" is no time of the past'
+  if (!fits({ ...best, exp, iat }, { ...rest, maxSpan: wanted.maxSpan }, now)) {
+    return `it lives longer than auth.max_span (${wanted.maxSpan / 1_000} s)`
+  }
+  if (!fits({ ...best, aud }, { ...rest, audiences: wanted.audiences }, now)) {
+    return `its "aud" lacks ${wanted.audiences.map((one) => `"${one}"`).join(' or ')}`
+  }
+  if (!fits({ ...best, iss }, { ...rest, issuer: wanted.issuer }, now)) {
+    return `its "iss" is not "${wanted.issuer}"`
+  }
+  return 'its "nbf" is no time of the past'
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import type { Config } from '../config.ts'
 import { parseDuration } from '../config/kinds.ts'
 import { systemNames } from '../config/listen.ts'
 import { signToken } from '../core/auth.ts'
@@ -7,7 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { verifyOf } from '../settings.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
-import { diagnose } from './diagnosis.ts'
+import { diagnose, expectedOf, type Expected } from './diagnosis.ts'
 import { Failure } from './failure.ts'
 
 interface CreateOptions extends ConfigOption {
@@ -51,48 +50,39 @@ export function tokenCommand(): Command {
 async function create(sub: string, options: CreateOptions): Promise<void> {
   const { config } = await load(options)
   const system = known(options.system)
-  if (!/^[A-Za-z0-9_.:@-]{1,128}$/.test(sub)) {
-    throw new Failure(2, `Expected a subject of letters, digits and "_.:@-", got "${sub}"`)
+  if (!/^[A-Za-z0-9_:.@-]{1,64}$/.test(sub)) {
+    throw new Failure(2, `Expected at most 64 letters, digits and "_:.@-" as subject, got "${sub}"`)
   }
   const ttl = parseDuration(options.ttl)
   if (ttl === undefined || ttl < 1_000 || ttl > config.auth.max_span) {
     const longest = config.auth.max_span / 1_000
     throw new Failure(2, `Expected "1s" to auth.max_span (${longest} s), got "${options.ttl}"`)
   }
-  const { secret, kid, audience } = signer(config, system, options.kid)
-  const { issuer } = config.auth
+  const expected = expectedOf(config, system)
+  const { audiences, issuer } = expected
+  const [kid, secret] = signer(expected, options.kid)
   const iat = Math.floor(systemClock().now() / 1_000)
   const claims = {
     sub,
-    aud: audience,
+    aud: audiences.length > 1 ? audiences : (audiences[0] ?? system),
     ...(issuer !== undefined && { iss: issuer }),
     ...(options.name !== undefined && { name: options.name }),
     ...(options.family !== undefined && { families: options.family }),
     iat,
     exp: iat + Math.floor(ttl / 1_000),
   }
-  console.log(await signToken(claims, secret, kid === undefined ? {} : { kid }))
+  console.log(await signToken(claims, secret, kid === '' ? {} : { kid }))
 }
 
-interface Signer {
-  readonly secret: string
-  readonly audience: string
-  readonly kid?: string
-}
-
-/** The secret that signs for a system: its own before the common one. */
-function signer({ auth }: Config, system: 'jive', kid: string | undefined): Signer {
-  const own = auth[system]
-  const audience = own.audience ?? system
+/** Key id (`''`: none) and secret: the named one, else `auth.secret`, else the last of `auth.secrets`. */
+function signer({ secrets }: Expected, kid: string | undefined): readonly [string, string] {
   if (kid !== undefined) {
-    const secret = Object.hasOwn(auth.secrets, kid) ? auth.secrets[kid] : undefined
-    if (secret === undefined) throw new Failure(2, `There is no "${kid}" in auth.secrets`)
-    return { secret, kid, audience }
+    const secret = Object.hasOwn(secrets, kid) ? secrets[kid] : undefined
+    if (secret !== undefined) return [kid, secret]
+    throw new Failure(2, `There is no "${kid}" in auth.secrets that this system takes`)
   }
-  const secret = own.secret ?? auth.secret
-  if (secret !== undefined) return { secret, audience }
-  const [newest] = Object.entries(auth.secrets).slice(-1)
-  if (newest !== undefined) return { secret: newest[1], kid: newest[0], audience }
+  const newest = Object.entries(secrets).at(-1)
+  if (newest !== undefined) return newest
   throw new Failure(2, 'No secret to sign with: set FANFARE_AUTH_SECRET ("openssl rand -hex 32")')
 }
 
@@ -111,7 +101,7 @@ async function check(jwt: string, options: CheckOptions): Promise<void> {
     console.log(options.json === true ? JSON.stringify({ ok: true, claims }) : readable(claims))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const reason = diagnose(jwt, system, config, clock.now())
+    const reason = diagnose(jwt, expectedOf(config, system), clock.now())
     if (options.json === true) console.log(JSON.stringify({ ok: false, reason }))
     throw new Failure(1, `Refused: ${reason}`)
   }
