@@ -1,0 +1,52 @@
+import { takeOrders } from './role.ts'
+
+interface Data {
+  readonly topics: readonly string[]
+}
+
+/** Bytes a reader may leave unread before it is cut: as much as fanfare allows by default. */
+const backlogBytes = 1024 ** 2
+
+/**
+ * The role `bare`: a pub/sub server of Bun.serve and nothing else, the limit of what lies under fanfare.
+ * `/ws?topic=a&topic=b` listens and echoes; POST /publish takes lines of `topic text`.
+ */
+export function bareRole(): void {
+  const server = openBare()
+  takeOrders({ port: () => server.port })
+}
+
+function openBare() {
+  const server = Bun.serve<Data>({
+    hostname: '127.0.0.1',
+    port: 0,
+    development: false,
+    reusePort: false,
+    async fetch(request, http) {
+      const { pathname, searchParams } = new URL(request.url)
+      if (pathname === '/ws') {
+        const data = { topics: searchParams.getAll('topic') }
+        return http.upgrade(request, { data }) ? undefined : new Response(null, { status: 400 })
+      }
+      if (pathname === '/publish') publish(await request.text())
+      return new Response('{}')
+    },
+    websocket: {
+      idleTimeout: 0,
+      sendPings: false,
+      backpressureLimit: backlogBytes,
+      closeOnBackpressureLimit: true,
+      open(socket) {
+        for (const topic of socket.data.topics) socket.subscribe(topic)
+      },
+      message: (socket, text) => void socket.send(text),
+    },
+  })
+  function publish(body: string): void {
+    for (const line of body.split('\n')) {
+      const space = line.indexOf(' ')
+      server.publish(line.slice(0, space), line.slice(space + 1))
+    }
+  }
+  return server
+}

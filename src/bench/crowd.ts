@@ -1,0 +1,123 @@
+import type { Opened, Received } from './client.ts'
+import { createLatencies, type Latencies } from './latency.ts'
+import { startRole, type Role } from './role.ts'
+import type { Target } from './target.ts'
+import { clock } from './time.ts'
+
+/** How opening all connections went. */
+export interface Gathering {
+  readonly ready: number
+  readonly failed: Readonly<Record<string, number>>
+  readonly ms: number
+  readonly handshakes: Latencies
+}
+
+/** What all connections received since `begin`. */
+export interface Harvest {
+  readonly frames: number
+  /** Frames on the connections that got the fewest and the most. */
+  readonly least: number
+  readonly most: number
+  readonly lost: number
+  readonly latencies: Latencies
+}
+
+/** Many connections to one server, spread over processes. */
+export interface Crowd {
+  readonly size: number
+  open(): Promise<Gathering>
+  /** Opens the same connections again, with the tokens they had. */
+  reopen(): Promise<Gathering>
+  /** Ends all connections without a word. */
+  cut(): Promise<void>
+  /** Counts from nought; `heard` gets how many messages to all have reached all, after every `every` of them. */
+  begin(every?: number, heard?: (messages: number) => void): Promise<void>
+  harvest(): Promise<Harvest>
+  /** Sends a command on each connection, again after each reply, for `ms`; `ms` in the answer is the true time. */
+  repeat(payload: string, ms: number): Promise<Harvest & { readonly ms: number }>
+  /** Makes the first `count` connections read nothing any more. */
+  pause(count: number): Promise<void>
+  resume(): Promise<void>
+  /** How many connections are open. */
+  alive(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Under the 10,000 to 20,000 descriptors that systems allow a process. */
+const perProcess = 8_000
+/** Handshakes under way at once, in all. */
+const handshakeWindow = 128
+
+/** Starts the processes of a crowd; connection i listens to topic i modulo `topics`. */
+export async function startCrowd(target: Target, size: number, topics: number): Promise<Crowd> {
+  const paths = Array.from({ length: size }, (_, user) => target.path(user, user % topics))
+  const processes = Math.ceil(size / perProcess)
+  const share = Math.ceil(size / processes)
+  const roles = Array.from({ length: processes }, () => startRole('client'))
+  const everyRole = <Result>(order: string, argsOf: (index: number) => unknown = () => undefined) =>
+    Promise.all(roles.map((role, index) => role.ask<Result>(order, argsOf(index))))
+  const opening = (index: number) => ({
+    host: target.host,
+    port: target.port,
+    paths: paths.slice(index * share, (index + 1) * share),
+    greeting: target.greeting,
+    window: Math.ceil(handshakeWindow / processes),
+  })
+  return {
+    size,
+    open: () => gather(() => everyRole<Opened>('open', opening)),
+    reopen: () => gather(() => everyRole<Opened>('reopen')),
+    cut: async () => void (await everyRole('cut')),
+    async begin(every, heard = () => {}) {
+      hearAll(roles, heard)
+      await everyRole('begin', () => ({ every: every ?? null }))
+    },
+    harvest: async () => join(await everyRole<Received>('received')),
+    async repeat(payload, ms) {
+      const parts = await everyRole<Received & { ms: number }>('repeat', () => ({ payload, ms }))
+      return { ...join(parts), ms: Math.max(...parts.map((part) => part.ms)) }
+    },
+    pause: async (count) => void (await roles[0]!.ask('pause', { count })),
+    resume: async () => void (await everyRole('resume')),
+    alive: async () => (await everyRole<number>('alive')).reduce((sum, open) => sum + open, 0),
+    stop: async () => void (await Promise.all(roles.map((role) => role.stop()))),
+  }
+}
+
+/** Puts together what each process reports of its progress: the slowest counts. */
+function hearAll(roles: readonly Role[], heard: (messages: number) => void): void {
+  const counts = new Map(roles.map((role) => [role, 0]))
+  for (const role of roles) {
+    role.onNews((messages: number) => {
+      counts.set(role, messages)
+      heard(Math.min(...counts.values()))
+    })
+  }
+}
+
+async function gather(open: () => Promise<Opened[]>): Promise<Gathering> {
+  const startedAt = clock.elapsed()
+  const parts = await open()
+  const handshakes = createLatencies()
+  const failed: Record<string, number> = {}
+  for (const part of parts) {
+    handshakes.merge(part.handshakes)
+    for (const [status, count] of Object.entries(part.failed)) {
+      failed[status] = (failed[status] ?? 0) + count
+    }
+  }
+  return { ready: handshakes.count, failed, ms: clock.elapsed() - startedAt, handshakes }
+}
+
+function join(parts: readonly Received[]): Harvest {
+  const latencies = createLatencies()
+  for (const part of parts) latencies.merge(part.latencies)
+  const sum = (of: 'frames' | 'lost') => parts.reduce((total, part) => total + part[of], 0)
+  return {
+    frames: sum('frames'),
+    lost: sum('lost'),
+    least: Math.min(...parts.map(({ least }) => least)),
+    most: Math.max(...parts.map(({ most }) => most)),
+    latencies,
+  }
+}

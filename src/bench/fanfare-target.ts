@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { postRequest } from './post.ts'
+import { selfCommand } from './role.ts'
+import { isUp, notification, type Target } from './target.ts'
+import { clock, until } from './time.ts'
+
+/** A server that runs already: where it is, and what it needs to know clients and publishers. */
+export interface Running {
+  readonly url: URL
+  /** The server key. */
+  readonly key: string
+  /** The HS256 secret of its tokens. */
+  readonly secret: string
+  readonly pid: number | null
+}
+
+const host = '127.0.0.1'
+
+/** Starts `fanfare serve` with a data folder of its own, limits out of the way, not in development mode. */
+export async function startFanfare(): Promise<Target> {
+  const dir = await mkdtemp(join(tmpdir(), 'fanfare-bench-'))
+  const [key, secret] = [randomText(), randomText()]
+  const port = freePort()
+  const log = Bun.file(join(dir, 'server.log'))
+  const child = Bun.spawn(selfCommand('serve'), {
+    cwd: dir,
+    env: {
+      ...environment(port, join(dir, 'data')),
+      FANFARE_AUTH_SECRET: secret,
+      FANFARE_SERVER_KEY: key,
+    },
+    stdio: ['ignore', log, 'inherit'],
+  })
+  const url = new URL(`http://${host}:${port}`)
+  async function stop(): Promise<void> {
+    child.kill('SIGKILL')
+    await child.exited
+    await rm(dir, { recursive: true, force: true })
+  }
+  const answers = () => child.exitCode !== null || isUp(url)
+  if (!(await until(answers, 10_000, 1)) || child.exitCode !== null) {
+    const said = await log.text()
+    await stop()
+    throw new Error(`The server did not start: ${said.slice(-2_000) || 'it said nothing'}`)
+  }
+  return { ...fanfareTarget({ url, key, secret, pid: child.pid }), stop }
+}
+
+/** A fanfare that somebody else has started; its limits stay as they are. */
+export function fanfareTarget({ url, key, secret, pid }: Running): Target {
+  const { hostname, port } = url
+  return {
+    name: 'fanfare',
+    host: hostname,
+    port: Number(port || 80),
+    pid,
+    greeting: true,
+    path: (user, topic) => `/jive/ws?token=${token(secret, `bench${user}`, [`f${topic}`])}`,
+    request(posts) {
+      const bodies = posts.map(
+        (post) =>
+          `{"channel":"jive/family:f${post.topic}","type":"Notification","data":${notification(post)}}`,
+      )
+      return bodies.length === 1
+        ? postRequest(hostname, '/api/publish', bodies[0]!, key)
+        : postRequest(hostname, '/api/publish/batch', `{"messages":[${bodies.join(',')}]}`, key)
+    },
+    command: '{"command":"Ping"}',
+    stop: async () => {},
+  }
+}
+
+/** What the server is started with. */
+function environment(port: number, dataDir: string): Record<string, string> {
+  return {
+    ...(Bun.env.PATH !== undefined && { PATH: Bun.env.PATH }),
+    NODE_ENV: 'production',
+    FANFARE_LISTEN: `${host}:${port}=*`,
+    FANFARE_INTERNAL: '',
+    FANFARE_DATA_DIR: dataDir,
+    FANFARE_LIMITS_MAX_CONNECTIONS: '100000',
+    FANFARE_LIMITS_MAX_CONNECTIONS_PER_IP: '100000',
+    FANFARE_LIMITS_HANDSHAKES_PER_IP_PER_MINUTE: '10000000',
+    FANFARE_LIMITS_COMMANDS_PER_SECOND: '1000000',
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  const listener = Bun.listen({ hostname: host, port: 0, socket: { data() {} } })
+  const { port } = listener
+  listener.stop(true)
+  return port
+}
+
+/** An HS256 token of jive, good for an hour; synchronous, since ten thousand are made at once. */
+function token(secret: string, sub: string, families: readonly string[]): string {
+  const now = Math.floor(clock.now() / 1000)
+  const claims = { sub, aud: 'jive', iat: now, exp: now + 3_600, families }
+  const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url(claims)}`
+  return `${signed}.${new Bun.CryptoHasher('sha256', secret).update(signed).digest('base64url')}`
+}
+
+function base64url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function randomText(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(36))).toString('base64url')
+}

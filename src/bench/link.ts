@@ -1,0 +1,55 @@
+import type { Socket } from 'bun'
+import { newWalk, type Walk } from './frames.ts'
+
+/** One client connection of the bench. */
+export interface Link {
+  readonly path: string
+  socket: Socket<Link> | null
+  stage: 'closed' | 'connecting' | 'greeted' | 'ready'
+  walk: Walk
+  /** Bytes of the HTTP answer so far. */
+  answer: string
+  /** µs, monotonic: when the handshake or the last command began. */
+  beganAt: number
+  /** Stamped frames received. */
+  frames: number
+  settle: ((status: string) => void) | null
+}
+
+/** A connection that is still to be opened. */
+export function newLink(path: string): Link {
+  return {
+    path,
+    socket: null,
+    stage: 'closed',
+    walk: newWalk(),
+    answer: '',
+    beganAt: 0,
+    frames: 0,
+    settle: null,
+  }
+}
+
+/** The handshake of RFC 6455 as it goes over the wire; the key is the RFC's own sample. */
+export function handshake(host: string, port: number, path: string): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '\r\n',
+  ].join('\r\n')
+}
+
+/** Reads the HTTP answer to a handshake; null while it is not complete, `rest` is what follows it. */
+export function readAnswer(link: Link, bytes: Buffer): { status: string; rest: Buffer } | null {
+  const before = link.answer.length
+  link.answer += bytes.toString('latin1')
+  const end = link.answer.indexOf('\r\n\r\n')
+  if (end < 0) return null
+  const status = link.answer.slice(9, 12)
+  link.answer = ''
+  return { status, rest: bytes.subarray(Math.max(0, end + 4 - before)) }
+}

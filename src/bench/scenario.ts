@@ -1,0 +1,94 @@
+import { startCrowd, type Crowd, type Gathering, type Harvest } from './crowd.ts'
+import { createPoster, type Poster } from './post.ts'
+import { cpuMicros, rssBytes } from './process.ts'
+import type { Goal, Measure } from './table.ts'
+import { filling, type Target } from './target.ts'
+
+/** What can be asked of a scenario; undefined: its own default. */
+export interface Wishes {
+  readonly connections?: number
+  readonly seconds?: number
+  /** Bytes of a message as it reaches the clients, about. */
+  readonly bytes?: number
+  /** Messages a second, where the load is open. */
+  readonly rate?: number
+}
+
+/** One load that both servers get, and what should come of it. */
+export interface Scenario {
+  readonly summary: string
+  readonly goals: Readonly<Record<string, Goal>>
+  measure(stage: Stage): Promise<Measure[]>
+}
+
+/** What a scenario works with: one server, and clients that are gone when it is over. */
+export interface Stage {
+  readonly target: Target
+  readonly wishes: Wishes
+  /** Opens connections to some topics; throws when none gets through. */
+  crowd(size: number, topics: number): Promise<{ crowd: Crowd; gathering: Gathering }>
+  poster(lines: number): Poster
+  /** Starts one more server of the kind; ends when it answers /healthz. */
+  another(): Promise<Target>
+  /** The filling of each message. */
+  readonly filling: string
+  /** Tells how the work goes. */
+  say(what: string): void
+}
+
+/** Starts a server, runs a scenario on it and ends it and its clients, whatever happens. */
+export async function perform(
+  scenario: Scenario,
+  start: () => Promise<Target>,
+  wishes: Wishes,
+  say: (what: string) => void,
+): Promise<Measure[]> {
+  const target = await start()
+  const ends: (() => unknown)[] = [target.stop]
+  try {
+    return await scenario.measure({
+      target,
+      wishes,
+      another: start,
+      filling: filling(wishes.bytes ?? 200),
+      say: (what) => say(`${target.name}: ${what}`),
+      async crowd(size, topics) {
+        const crowd = await startCrowd(target, size, topics)
+        ends.push(crowd.stop)
+        const gathering = await crowd.open()
+        if (gathering.ready === 0) throw new Error(refusedAll(target, gathering))
+        return { crowd, gathering }
+      },
+      poster(lines) {
+        const poster = createPoster(target.host, target.port, lines)
+        ends.push(poster.close)
+        return poster
+      },
+    })
+  } finally {
+    for (const end of ends.reverse()) await end()
+  }
+}
+
+function refusedAll({ name }: Target, { failed }: Gathering): string {
+  return `"${name}" let no connection in: ${JSON.stringify(failed)}`
+}
+
+/** CPU and memory of a server from now on; NaN when its process is not known. */
+export function watch({ pid }: Target) {
+  const cpuBefore = pid === null ? NaN : cpuMicros(pid)
+  const rssBefore = pid === null ? NaN : rssBytes(pid)
+  return {
+    cpuMicros: () => (pid === null ? NaN : cpuMicros(pid) - cpuBefore),
+    rssGrowth: () => (pid === null ? NaN : rssBytes(pid) - rssBefore),
+  }
+}
+
+/** p50, p99 and the longest of latencies, in ms; names begin with `prefix`. */
+export function spread(prefix: string, { latencies }: Pick<Harvest, 'latencies'>): Measure[] {
+  return [
+    { name: `${prefix}p50 ms`, value: latencies.percentile(0.5) / 1000 },
+    { name: `${prefix}p99 ms`, value: latencies.percentile(0.99) / 1000 },
+    { name: `${prefix}max ms`, value: latencies.max / 1000 },
+  ]
+}

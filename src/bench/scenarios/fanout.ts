@@ -1,0 +1,80 @@
+import type { Crowd } from '../crowd.ts'
+import type { Poster } from '../post.ts'
+import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
+import { stamped } from '../stamp.ts'
+import type { Measure } from '../table.ts'
+import { publish, type Post } from '../target.ts'
+import { clock, until, wallMicros } from '../time.ts'
+
+const batch = 100
+/** Messages that may be under way: what lies unread stays far below what a reader is cut for. */
+const ahead = 1_000
+const patienceMs = 20_000
+
+/** One topic, many readers (F1): each message alone, then as many as the server takes. */
+export const fanout: Scenario = {
+  summary: 'one topic with many readers, published one at a time and back to back',
+  goals: {
+    'one at a time: deliveries/s': { of: 'ratio', at: 'least', than: 0.95 },
+    'back to back: deliveries/s': { of: 'ratio', at: 'least', than: 0.95 },
+    'one at a time: missed': { of: 'value', at: 'most', than: 0 },
+    'back to back: missed': { of: 'value', at: 'most', than: 0 },
+  },
+  async measure(stage) {
+    const { crowd, gathering } = await stage.crowd(stage.wishes.connections ?? 1_000, 1)
+    const poster = stage.poster(2)
+    const measures = [{ name: 'readers', value: gathering.ready }]
+    measures.push(...(await flood(stage, crowd, poster, 'one at a time: ', 1, 1)))
+    measures.push(...(await flood(stage, crowd, poster, 'back to back: ', batch, ahead)))
+    return measures
+  },
+}
+
+/** Publishes `size` at a time with at most `window` messages under way, and counts what arrives. */
+async function flood(
+  { target, wishes, filling, say }: Stage,
+  crowd: Crowd,
+  poster: Poster,
+  prefix: string,
+  size: number,
+  window: number,
+): Promise<Measure[]> {
+  let arrived = 0
+  let wake = () => {}
+  await crowd.begin(Math.min(size, 10), (messages) => {
+    arrived = messages
+    wake()
+  })
+  const server = watch(target)
+  const startedAt = clock.elapsed()
+  const end = startedAt + (wishes.seconds ?? 5) * 1000
+  let sent = 0
+  async function lane(): Promise<void> {
+    while (clock.elapsed() < end) {
+      if (sent + size - arrived > window) {
+        await new Promise<void>((resolve) => (wake = resolve))
+        continue
+      }
+      sent += size
+      const post = { topic: 0, title: stamped(wallMicros()), filling }
+      await publish(
+        poster,
+        target,
+        Array.from({ length: size }, (): Post => post),
+      )
+    }
+  }
+  const lost = until(() => clock.elapsed() > end + patienceMs, patienceMs * 10, 100)
+  await Promise.race([lane(), lost])
+  await until(() => arrived >= sent, patienceMs, 1)
+  const seconds = (clock.elapsed() - startedAt) / 1000
+  const cpu = server.cpuMicros()
+  const harvest = await crowd.harvest()
+  say(`${prefix}${sent} messages`)
+  return [
+    { name: `${prefix}deliveries/s`, value: harvest.frames / seconds },
+    ...spread(prefix, harvest),
+    { name: `${prefix}CPU us/delivery`, value: cpu / harvest.frames },
+    { name: `${prefix}missed`, value: sent * crowd.size - harvest.frames },
+  ]
+}

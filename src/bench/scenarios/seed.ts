@@ -1,0 +1,71 @@
+import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
+import { stamped } from '../stamp.ts'
+import { publish } from '../target.ts'
+import { clock, sleep, until, wallMicros } from '../time.ts'
+
+const topics = 1_000
+const clients = 64
+const patienceMs = 10_000
+
+/** The load that jive's seed names (F3, J19): 10,000 connections, 1,000 messages a second over 1,000 topics. */
+export const seed: Scenario = {
+  summary: '10,000 connections, 1,000 durable messages/s over 1,000 topics, then all reconnect',
+  goals: {
+    'p50 ms': { of: 'value', at: 'most', than: 1 },
+    'p99 ms': { of: 'value', at: 'most', than: 5 },
+    'CPU us/delivery': { of: 'ratio', at: 'most', than: 2 },
+    missed: { of: 'value', at: 'most', than: 0 },
+    'reconnected %': { of: 'value', at: 'least', than: 95 },
+  },
+  async measure(stage) {
+    const { target, wishes, crowd: open, say } = stage
+    const { crowd, gathering } = await open(wishes.connections ?? 10_000, topics)
+    say(`${gathering.ready} connections`)
+    await sleep(1_000)
+    await crowd.begin()
+    const server = watch(target)
+    const load = await steady(stage)
+    const expected = load.sent.reduce((sum, posts, topic) => sum + posts * readers(topic), 0)
+    await until(async () => (await crowd.harvest()).frames >= expected, patienceMs, 200)
+    const cpu = server.cpuMicros()
+    const harvest = await crowd.harvest()
+    say(`${harvest.frames} deliveries`)
+    await crowd.cut()
+    const again = await crowd.reopen()
+    return [
+      { name: 'connections', value: gathering.ready },
+      { name: 'messages/s', value: load.perSecond },
+      { name: 'deliveries', value: harvest.frames },
+      { name: 'missed', value: expected - harvest.frames },
+      ...spread('', harvest),
+      { name: 'CPU us/delivery', value: cpu / harvest.frames },
+      { name: 'reconnected %', value: (100 * again.ready) / crowd.size },
+      { name: 'reconnect ms', value: again.ms },
+    ]
+
+    function readers(topic: number): number {
+      return Math.floor((crowd.size - topic + topics - 1) / topics)
+    }
+  },
+}
+
+/** Publishes at an even rate, whatever the answers take; tells how many each topic got. */
+async function steady({ target, wishes, filling, poster: open }: Stage) {
+  const rate = wishes.rate ?? 1_000
+  const total = Math.round(rate * (wishes.seconds ?? 10))
+  const poster = open(clients)
+  const sent = new Array<number>(topics).fill(0)
+  const answers: Promise<void>[] = []
+  const startedAt = clock.elapsed()
+  while (answers.length < total) {
+    const due = Math.min(total, Math.ceil(((clock.elapsed() - startedAt) * rate) / 1000))
+    while (answers.length < due) {
+      const topic = answers.length % topics
+      sent[topic]!++
+      answers.push(publish(poster, target, [{ topic, title: stamped(wallMicros()), filling }]))
+    }
+    await sleep(1)
+  }
+  await Promise.all(answers)
+  return { sent, perSecond: (total * 1000) / (clock.elapsed() - startedAt) }
+}

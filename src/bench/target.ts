@@ -1,0 +1,56 @@
+import type { Poster } from './post.ts'
+
+/** A message to publish: the topic by number, its title (which carries the stamp) and a filling. */
+export interface Post {
+  readonly topic: number
+  readonly title: string
+  readonly filling: string
+}
+
+/** A server that is measured, and how its clients speak to it. */
+export interface Target {
+  readonly name: 'bare' | 'fanfare'
+  readonly host: string
+  readonly port: number
+  /** Its process; null when it is not known, and then CPU and memory are not told. */
+  readonly pid: number | null
+  /** Whether it greets a connection that is ready with a frame. */
+  readonly greeting: boolean
+  /** The path with which user number `user` listens to a topic and to one of its own. */
+  path(user: number, topic: number): string
+  /** A whole HTTP request that publishes the posts: one alone, or several as a batch. */
+  request(posts: readonly Post[]): string
+  /** The text frame of the cheapest command. */
+  readonly command: string
+  stop(): Promise<void>
+}
+
+/** Sends posts and makes sure that the server took them. */
+export async function publish(
+  poster: Poster,
+  target: Target,
+  posts: readonly Post[],
+): Promise<void> {
+  const { status, body } = await poster.send(target.request(posts))
+  if (status !== 200) throw new Error(`"${target.name}" refused a publish: ${status} ${body}`)
+}
+
+/** The data of a jive notification as it stands in the frame. */
+export function notification({ title, filling }: Post): string {
+  return `{"level":"info","title":"${title}","message":"${filling}"}`
+}
+
+/** Filling that makes a frame of about `bytes`. */
+export function filling(bytes: number): string {
+  const overhead = 85
+  return 'x'.repeat(Math.max(1, bytes - overhead))
+}
+
+/** Whether a server answers /healthz. */
+export async function isUp(url: URL): Promise<boolean> {
+  try {
+    return (await fetch(new URL('/healthz', url), { keepalive: false })).ok
+  } catch {
+    return false
+  }
+}

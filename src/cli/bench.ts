@@ -1,0 +1,105 @@
+import { Argument, Command, Option } from 'commander'
+import { bareRole } from '../bench/bare.ts'
+import { startBare } from '../bench/bare-target.ts'
+import { clientRole } from '../bench/client.ts'
+import { fanfareTarget, startFanfare } from '../bench/fanfare-target.ts'
+import { perform, type Wishes } from '../bench/scenario.ts'
+import { scenarios, type ScenarioName } from '../bench/scenarios.ts'
+import { compare, table, type Row } from '../bench/table.ts'
+import type { Target } from '../bench/target.ts'
+import { Failure } from './failure.ts'
+
+interface Options {
+  readonly json?: boolean
+  readonly only?: Target['name']
+  readonly url?: string
+  readonly key?: string
+  readonly secret?: string
+  readonly pid?: number
+  readonly connections?: number
+  readonly seconds?: number
+  readonly bytes?: number
+  readonly rate?: number
+}
+
+/** What a scenario came to, as `--json` prints it. */
+interface Result {
+  readonly scenario: string
+  readonly rows: readonly Row[]
+}
+
+const names = Object.keys(scenarios) as ScenarioName[]
+
+/** `fanfare bench SCENARIO`: measures a server beside a bare Bun.serve under the same load. */
+export function benchCommand(): Command {
+  const summaries = names.map((name) => `  ${name.padEnd(10)} ${scenarios[name].summary}`)
+  return new Command('bench')
+    .description('Measure the server beside a bare one under the same load')
+    .addArgument(new Argument('<scenario>', 'what to measure').choices([...names, 'all']))
+    .option('--json', 'print JSON')
+    .addOption(new Option('--only <server>', 'measure one of the two').choices(['bare', 'fanfare']))
+    .option('--connections <n>', 'connections, or publishing clients', whole)
+    .option('--seconds <s>', 'length of each load', positive)
+    .option('--bytes <n>', 'size of a message', whole)
+    .option('--rate <n>', 'messages a second, where the load has a rate', positive)
+    .option('--url <url>', 'a server that runs already; else one is started')
+    .option('--key <key>', 'its server key')
+    .option('--secret <secret>', 'the HS256 secret of its tokens')
+    .option('--pid <pid>', 'its process, for CPU and memory', whole)
+    .addHelpText(
+      'after',
+      `\nScenarios:\n${summaries.join('\n')}\n\nExample:\n  fanfare bench fanout --connections 10000`,
+    )
+    .addCommand(workerCommand(), { hidden: true })
+    .action(bench)
+}
+
+/** The processes that the bench starts of itself. */
+function workerCommand(): Command {
+  return new Command('worker')
+    .addArgument(new Argument('<role>').choices(['client', 'bare']))
+    .action((role: 'client' | 'bare') => (role === 'client' ? clientRole() : bareRole()))
+}
+
+async function bench(wanted: ScenarioName | 'all', options: Options): Promise<void> {
+  const results: Result[] = []
+  for (const name of wanted === 'all' ? names : [wanted]) {
+    const result = { scenario: name, rows: await measure(name, options) }
+    results.push(result)
+    if (options.json !== true) console.log(`${table(name, result.rows)}\n`)
+  }
+  if (options.json === true) console.log(JSON.stringify(wanted === 'all' ? results : results[0]))
+}
+
+/** Both servers, one after the other, so that each has the machine for itself. */
+async function measure(name: ScenarioName, options: Options): Promise<Row[]> {
+  const scenario = scenarios[name]
+  const wishes: Wishes = options
+  const say = (what: string) => console.error(what)
+  const bare = options.only === 'fanfare' ? [] : await perform(scenario, startBare, wishes, say)
+  const start = starterOf(name, options)
+  const fanfare = options.only === 'bare' ? [] : await perform(scenario, start, wishes, say)
+  return compare(bare, fanfare, scenario.goals)
+}
+
+function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): () => Promise<Target> {
+  if (url === undefined) return startFanfare
+  if (name === 'start')
+    throw new Failure(2, 'The scenario "start" needs to start the server itself')
+  if (key === undefined || secret === undefined) {
+    throw new Failure(2, 'With --url the server key (--key) and the secret (--secret) are needed')
+  }
+  return async () => fanfareTarget({ url: new URL(url), key, secret, pid: pid ?? null })
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new Failure(2, `Expected a number above 0, got "${text}"`)
+}
+
+function whole(text: string): number {
+  const value = positive(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new Failure(2, `Expected a whole number, got "${text}"`)
+}

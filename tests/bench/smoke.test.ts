@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Row } from '../../src/bench/table.ts'
+
+const main = join(import.meta.dir, '../../src/main.ts')
+
+async function bench(...args: string[]): Promise<Map<string, Row>> {
+  const child = Bun.spawn([process.execPath, main, 'bench', ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, told] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  if ((await child.exited) !== 0) throw new Error(told)
+  const { rows } = JSON.parse(out) as { rows: Row[] }
+  return new Map(rows.map((row) => [row.name, row]))
+}
+
+test('fan-out counts every delivery of both servers, so that no figure rests on lost messages', async () => {
+  const rows = await bench('fanout', '--connections', '20', '--seconds', '1')
+  expect(rows.get('readers')).toMatchObject({ bare: 20, fanfare: 20 })
+  for (const load of ['one at a time', 'back to back']) {
+    expect(rows.get(`${load}: missed`)).toMatchObject({ bare: 0, fanfare: 0, met: true })
+    expect(rows.get(`${load}: deliveries/s`)?.fanfare).toBeGreaterThan(0)
+  }
+}, 60_000)
+
+test('the seed load reaches each topic with its own readers and all come back', async () => {
+  const args = ['--connections', '50', '--seconds', '1', '--rate', '50']
+  const rows = await bench('seed', ...args)
+  expect(rows.get('deliveries')).toMatchObject({ bare: 50, fanfare: 50 })
+  expect(rows.get('missed')).toMatchObject({ bare: 0, fanfare: 0 })
+  expect(rows.get('reconnected %')).toMatchObject({ bare: 100, fanfare: 100 })
+}, 60_000)
