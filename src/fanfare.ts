@@ -13,6 +13,7 @@ import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
 import { openSqlite } from './storage/sqlite/client.ts'
 import type { Host } from './system.ts'
+import { commit, version } from './version.ts'
 import { allSystems, type Plug } from './systems.ts'
 
 /** What a server is made of besides its configuration. */
@@ -86,7 +87,7 @@ export async function createFanfare(
 async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<House> {
   const { clock, log } = parts
   const metrics = createMetrics()
-  processMetrics(metrics, clock)
+  processMetrics(metrics, clock, { version, commit })
   const { store, thread } = await openSqlite({
     dir: config.data.dir,
     dev: config.dev,

@@ -37,32 +37,35 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
   const { config, clock, log, store, hub, registry, gateway, systems, served } = house
   const authorize = createAuthorize(store, clock, config.server_key)
   const { cert, key } = config.tls
-  return listen(listener, {
-    gateway,
-    systems,
-    served,
-    log,
-    maxBody: config.limits.max_body,
-    ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
-    http(here, whole) {
-      const app = createApp(log)
-      healthRoutes(app, checksOf(house))
-      if (whole) {
-        publishRoutes(app, { systems, hub, clock, authorize })
-        channelRoutes(app, { hub, store, authorize })
-        connectionRoutes(app, { registry, hub, store, clock, authorize })
-      }
-      for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
-      return app
+  return listen(
+    { ...listener, setting: 'listen' },
+    {
+      gateway,
+      systems,
+      served,
+      log,
+      maxBody: config.limits.max_body,
+      ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
+      http(here, whole) {
+        const app = createApp(log)
+        healthRoutes(app, checksOf(house))
+        if (whole) {
+          publishRoutes(app, { systems, hub, clock, authorize })
+          channelRoutes(app, { hub, store, authorize })
+          connectionRoutes(app, { registry, hub, store, clock, authorize })
+        }
+        for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
+        return app
+      },
     },
-  })
+  )
 }
 
 /** Opens the listener for health and metrics; null when it is turned off. */
 export function openInternal(house: House): Running | null {
   const { config, log, gateway, served, metrics } = house
   if (config.internal === null) return null
-  const listener = { ...config.internal, systems: [] }
+  const listener = { ...config.internal, systems: [], setting: 'internal' }
   return listen(listener, {
     gateway,
     systems: [],

@@ -14,6 +14,8 @@ export interface Listener {
   readonly port: number
   /** `*`: every system, and everything that belongs to none. */
   readonly systems: readonly string[] | '*'
+  /** The configuration key it comes from, for messages. */
+  readonly setting: string
 }
 
 export type AnySystem = System<any>
@@ -50,7 +52,7 @@ export function listen(listener: Listener, parts: ServerParts): Running {
     ({ name }) => listener.systems === '*' || listener.systems.includes(name),
   )
   const app = parts.http(systems, listener.systems === '*')
-  const server = Bun.serve<LiveConnection>({
+  const server = bind(listener, {
     hostname: listener.host,
     port: listener.port,
     // Bun would let a second process share the port without a word.
@@ -76,6 +78,25 @@ export function listen(listener: Listener, parts: ServerParts): Running {
       for (const { name } of systems) parts.served.get(name)?.servers.delete(server)
     },
   }
+}
+
+/** Opens the port; says which address is taken instead of what Bun guesses. */
+function bind(
+  { host, port, setting }: Listener,
+  options: Bun.Serve.Options<LiveConnection>,
+): BunServer<LiveConnection> {
+  try {
+    return Bun.serve<LiveConnection>(options)
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    const cause = code === 'EADDRINUSE' ? 'the port is in use' : message
+    throw new ListenError(`Cannot listen on ${host}:${port} (${setting}): ${cause}`)
+  }
+}
+
+/** A listener could not be opened; the message is for people. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
 }
 
 /** A route per WebSocket path; one path for two systems is a fault of the configuration. */

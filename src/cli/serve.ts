@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { loadConfig, requireProduction } from '../config.ts'
-import { systemClock, type Clock } from '../core/clock.ts'
+import { systemClock } from '../core/clock.ts'
 import { bufferedWriter, createLog, type Log } from '../core/log.ts'
 import { createFanfare, type Fanfare } from '../fanfare.ts'
 import { banner } from './banner.ts'
@@ -43,7 +43,7 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
   }
   if (fanfare.internal !== null)
     log.info('listening', { url: fanfare.internal.url.origin, systems: 'internal' })
-  onSignals(fanfare, log, writer.flush, clock)
+  onSignals(fanfare, log, writer.flush)
 }
 
 /** The last net: what nobody caught is logged, and the server goes on. */
@@ -52,14 +52,13 @@ function catchTheRest(log: Log): void {
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', error))
 }
 
-function onSignals(fanfare: Fanfare, log: Log, flush: () => void, clock: Clock): void {
-  // The server's own timers keep no process alive; this one does while it serves.
+function onSignals(fanfare: Fanfare, log: Log, flush: () => void): void {
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1)
       stopping = true
-      log.info('stopping', { signal, at: clock.now() })
+      log.info('stopping', { signal })
       void stop(fanfare, log, flush, null, 0)
     })
   }

@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import { calm, echo } from '../echo.ts'
+import { serverKey, start } from '../fixture.ts'
+
+const plug = echo(calm)
+
+test('health and readiness are on every listener, metrics only on the internal one', async () => {
+  await using server = await start({}, { plug })
+  const internal = server.fanfare.internal?.url.origin
+  for (const base of [server.url, internal]) {
+    expect(await (await fetch(`${base}/healthz`)).text()).toBe('ok')
+    const ready = await fetch(`${base}/readyz`)
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toEqual({
+      ready: true,
+      checks: { store: 'ok', broker: 'ok', draining: 'ok' },
+    })
+  }
+  expect((await server.fetch('/metrics')).status).toBe(404)
+  expect((await fetch(`${internal}/metrics`)).status).toBe(200)
+  expect(
+    (
+      await fetch(`${internal}/api/connections`, {
+        headers: { authorization: `Bearer ${serverKey}` },
+      })
+    ).status,
+  ).toBe(404)
+})
+
+test('metrics tell what happened, with bounded labels', async () => {
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws?sub=room:a')
+  await client.next()
+  await server.publish('echo/room:a', 'Said', { n: 1 })
+  await client.next()
+  client.send({ i: '1', c: 'no-such-command-1' })
+  client.send({ i: '2', c: 'Echo' })
+  await client.next()
+  await client.next()
+  const text = async () => (await fetch(`${server.fanfare.internal?.url.origin}/metrics`)).text()
+  const open = await text()
+  for (const line of [
+    'fanfare_connections{system="echo"} 1',
+    'fanfare_connections_opened_total{system="echo"} 1',
+    'fanfare_messages_published_total{system="echo",type="Said"} 1',
+    'fanfare_frames_received_total{system="echo",command="unknown"} 1',
+    'fanfare_frames_received_total{system="echo",command="Echo"} 1',
+    'fanfare_frames_refused_total{system="echo",code="UNKNOWN_COMMAND"} 1',
+    'fanfare_publish_seconds_count 1',
+  ]) {
+    expect(open).toContain(line)
+  }
+  expect(open).toMatch(/^fanfare_build_info\{version="[^"]+",commit="[^"]+"\} 1$/m)
+  expect(open).not.toContain('no-such-command')
+  client.socket.close(4999, 'my own code')
+  await client.close()
+  await server.settled(() => server.logged.some((line) => line.includes('connection closed')))
+  expect(await text()).toContain('fanfare_connections_closed_total{system="echo",code="other"} 1')
+})
+
+test('an unknown address is 404 in our shape', async () => {
+  await using server = await start({}, { plug })
+  const answer = await server.fetch('/nowhere')
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toEqual({ code: 'NOT_FOUND', message: 'No such address' })
+})
+
+test('no log line holds a token, a key or a query string', async () => {
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws?sub=room:a&token=very-secret-token')
+  await client.next()
+  await server.publish('echo/room:a', 'Said', { n: 1 })
+  client.socket.close()
+  await client.close()
+  await server.settled(() => server.logged.some((line) => line.includes('connection closed')))
+  const all = server.logged.join('')
+  for (const secret of ['very-secret-token', serverKey, 'sub=']) expect(all).not.toContain(secret)
+})
