@@ -9,6 +9,7 @@ import { startThread } from '../../src/storage/sqlite/worker.ts'
 import { fakeClock } from '../clock.ts'
 
 const appender = join(import.meta.dir, 'appender.ts')
+const prlimit = Bun.which('prlimit')
 let dir: string
 
 beforeEach(() => {
@@ -72,6 +73,33 @@ describe('what was acknowledged is there', () => {
     expect(told.length).toBeGreaterThanOrEqual(acknowledged.length)
   })
 })
+
+test.skipIf(prlimit === null && !process.env['FANFARE_REQUIRE_ALL'])(
+  'writing comes back by itself once there is room again, without anybody writing (needs prlimit)',
+  async () => {
+    const script = join(import.meta.dir, 'recoverer.ts')
+    const shell = 'ulimit -S -f 1000; trap "" XFSZ; exec "$0" "$@"'
+    const child = Bun.spawn(['sh', '-c', shell, process.execPath, script, dir], {
+      stdin: 'pipe',
+      stdout: 'pipe',
+    })
+    let text = ''
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const waits = !text.includes('failing')
+      text += chunk
+      if (!waits || !text.includes('failing')) continue
+      Bun.spawnSync([prlimit!, '--pid', String(child.pid), '--fsize=unlimited'])
+      child.stdin.write('go on\n')
+      child.stdin.end()
+    }
+    const [failing, fault, last] = text.trim().split('\n')
+    const kept = Number(failing!.split(' ')[1])
+    expect(kept).toBeGreaterThan(10)
+    expect(failing).toBe(`failing ${kept} true`)
+    expect(fault).toBe('fault null')
+    expect(last).toBe(`kept ${kept + 1}`)
+  },
+)
 
 describe('a thread that ends by itself', () => {
   test('is noticed, whatever waited for it', async () => {

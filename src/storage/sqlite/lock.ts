@@ -13,6 +13,7 @@ export function lockFolder(folder: string): Lock {
   try {
     // An open transaction on a file of its own: the operating system ends it with the process.
     db = new Database(join(folder, 'fanfare.lock'), { create: true, readwrite: true, strict: true })
+    db.run('PRAGMA journal_mode = MEMORY')
     db.run('BEGIN EXCLUSIVE')
   } catch (error) {
     db?.close(true)
