@@ -20,10 +20,13 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Every module a file imports: project paths from the root, packages by name. */
 function importsOf(path: string): string[] {
-  const found = read(path).matchAll(/^\s*(?:import|export)\s[^'"]*?['"]([^'"]+)['"]/gm)
-  return [...found].map(([, target = '']) =>
-    target.startsWith('.') ? normalize(join(dirname(path), target)) : target,
+  const found = read(path).matchAll(
+    /^(?:import|export) (?:type )?[\w*{}\s,]+? from '([^']+)'|import\('([^']+)'\)/gm,
   )
+  return [...found].map(([, named, lazy]) => {
+    const target = named ?? lazy ?? ''
+    return target.startsWith('.') ? normalize(join(dirname(path), target)) : target
+  })
 }
 
 function allowed(path: string, target: string): boolean {
