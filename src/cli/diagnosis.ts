@@ -58,7 +58,8 @@ function diagnoseClaims(claims: Readonly<Record<string, unknown>>, wanted: Expec
   if (!fits({ ...best, exp }, rest, now)) {
     return `it expired at ${new Date((exp as number) * 1_000).toISOString()}`
   }
-  if (iat !== undefined && !fits({ ...best, iat }, rest, now)) return 'its "iat" is no time of the past'
+  if (iat !== undefined && !fits({ ...best, iat }, rest, now))
+    return 'its "iat" is no time of the past'
   if (!fits({ ...best, exp, iat }, { ...rest, maxSpan: wanted.maxSpan }, now)) {
     return `it lives longer than auth.max_span (${wanted.maxSpan / 1_000} s)`
   }

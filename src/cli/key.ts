@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command } from 'commander'
 import { systemClock } from '../core/clock.ts'
 import type { Scope } from '../core/store.ts'
 import { hashKey } from '../http/keys.ts'
@@ -24,8 +24,11 @@ export function keyCommand(): Command {
   withConfig(key.command('create'))
     .description('Make a server key; only the key itself goes to stdout, and it is shown only now')
     .addArgument(named)
-    .addOption(
-      new Option('--scope <scope...>', 'what it may do').choices(scopes).default(['publish']),
+    .option(
+      '--scope <scope>',
+      'publish, wallet or admin; repeats; publish alone when left out',
+      collect,
+      [],
     )
     .addHelpText('after', '\nExample:\n  fanfare key create billing --scope publish')
     .action(create)
@@ -42,11 +45,18 @@ export function keyCommand(): Command {
   return key
 }
 
+function collect(given: string, before: readonly Scope[]): readonly Scope[] {
+  const scope = scopes.find((one) => one === given)
+  if (scope !== undefined) return [...new Set([...before, scope])]
+  throw new Failure(2, `Expected one of ${scopes.join(', ')} as scope, got "${given}"`)
+}
+
 async function create(name: string, options: ConfigOption & { scope: Scope[] }): Promise<void> {
   using db = await database(options)
   const secret = `fk_${randomBytes(32).toString('base64url')}`
   const createdAt = systemClock().now()
-  createKey(db, { name, hash: hashKey(secret), scopes: [...new Set(options.scope)], createdAt })
+  const granted: Scope[] = options.scope.length > 0 ? options.scope : ['publish']
+  createKey(db, { name, hash: hashKey(secret), scopes: granted, createdAt })
   console.log(secret)
 }
 

@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test'
+import { start } from '../fixture.ts'
+import { emptyFolder, fanfare } from './run.ts'
+
+test('a key is shown once on stdout and afterwards only by name', async () => {
+  const env = { FANFARE_DATA_DIR: emptyFolder() }
+  const words = ['key', 'create', 'billing', '--scope', 'publish', '--scope', 'admin']
+  const { out: key, err, exitCode } = await fanfare(words, { env })
+  expect({ err, exitCode }).toEqual({ err: '', exitCode: 0 })
+  expect(key).toMatch(/^fk_[\w-]{43}$/)
+  const { out } = await fanfare(['key', 'list', '--json'], { env })
+  expect(out).not.toContain(key)
+  expect(JSON.parse(out).keys).toMatchObject([
+    { name: 'billing', scopes: ['publish', 'admin'], revokedAt: null },
+  ])
+  expect((await fanfare(['key', 'create', 'billing'], { env })).exitCode).toBe(1)
+})
+
+test('a revoked key is listed as such, and a second revocation finds nothing', async () => {
+  const env = { FANFARE_DATA_DIR: emptyFolder() }
+  await fanfare(['key', 'create', 'billing'], { env })
+  expect((await fanfare(['key', 'revoke', 'billing'], { env })).exitCode).toBe(0)
+  expect((await fanfare(['key', 'list'], { env })).out).toMatch(/^billing .*revoked 20/)
+  const again = await fanfare(['key', 'revoke', 'billing'], { env })
+  expect(again).toEqual({ out: '', err: 'No key named "billing" holds', exitCode: 1 })
+})
+
+test('a running server takes a new key at once and refuses a revoked one within a second', async () => {
+  await using server = await start()
+  const env = { FANFARE_DATA_DIR: server.dir }
+  const { out: key } = await fanfare(['key', 'create', 'billing'], { env })
+  expect((await server.fetch('/api/channels', { token: key })).status).toBe(200)
+  expect((await server.fetch('/api/connections', { token: key })).status).toBe(403)
+  await fanfare(['key', 'revoke', 'billing'], { env })
+  server.clock.advance(1_000)
+  expect((await server.fetch('/api/channels', { token: key })).status).toBe(401)
+})
