@@ -1,8 +1,11 @@
-import { mkdtempSync } from 'node:fs'
+import { afterAll } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const main = join(import.meta.dir, '../../src/main.ts')
+const root = mkdtempSync(join(tmpdir(), 'fanfare-cli-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** What a command printed and ended with. */
 export interface Ran {
@@ -13,7 +16,7 @@ export interface Ran {
 
 /** An empty folder, so that no configuration of the machine counts. */
 export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'fanfare-cli-'))
+  return mkdtempSync(join(root, 'folder-'))
 }
 
 /** Runs `fanfare` from its sources as a process of its own, with nothing configured but what `env` says. */

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, loadConfig, requireProduction, type Sources } from '../../src/config.ts'
@@ -8,6 +8,7 @@ const secret = '0123456789abcdef0123456789abcdef'
 const folder = mkdtempSync(join(tmpdir(), 'fanfare-dev-test-'))
 const file = join(folder, 'some.toml')
 writeFileSync(file, '')
+afterAll(() => rmSync(folder, { recursive: true }))
 
 function load(sources: Partial<Sources> = {}) {
   return loadConfig({ env: {}, folder: '/nonexistent', ...sources })

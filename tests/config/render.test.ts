@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config.ts'
@@ -7,9 +7,11 @@ import { keys, variableOf } from '../../src/config/keys.ts'
 import { defaultFile, jsonSchema, toml } from '../../src/config/render.ts'
 
 test('a file with every default changes nothing, so that it is a safe start', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'fanfare-render-')), 'fanfare.toml')
+  const folder = mkdtempSync(join(tmpdir(), 'fanfare-render-'))
+  const file = join(folder, 'fanfare.toml')
   writeFileSync(file, defaultFile())
   const written = await loadConfig({ env: {}, dev: false, file })
+  rmSync(folder, { recursive: true })
   const plain = await loadConfig({ env: {}, dev: false, folder: '/nonexistent' })
   expect(written.config).toEqual(plain.config)
 })
