@@ -1,12 +1,14 @@
 /** Marks the stamp in a message; no protocol of ours writes it by itself. */
 const marker = '"@'
-const digits = 16
+const digits = 12
+/** Base 36: sixteen decimal digits in a row may be taken for a card number and masked. */
+const base = 36
 const quote = 34
 const at = 64
 
-/** A title that carries the µs of the publish call: `@` and 16 digits. */
+/** A title that carries the µs of the publish call: `@` and 12 digits of base 36. */
 export function stamped(micros: number): string {
-  return `@${String(micros).padStart(digits, '0')}`
+  return `@${micros.toString(base).padStart(digits, '0')}`
 }
 
 /**
@@ -26,7 +28,8 @@ export function createStampReader(): (bytes: Uint8Array, start: number, end: num
     let micros = 0
     const first = start + place + marker.length
     for (let index = first; index < first + digits; index++) {
-      micros = micros * 10 + (bytes[index]! - 48)
+      const digit = bytes[index]!
+      micros = micros * base + (digit < 58 ? digit - 48 : digit - 87)
     }
     return micros
   }

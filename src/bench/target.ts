@@ -42,7 +42,7 @@ export function notification({ title, filling }: Post): string {
 
 /** Filling that makes a frame of about `bytes`. */
 export function filling(bytes: number): string {
-  const overhead = 85
+  const overhead = 80
   return 'x'.repeat(Math.max(1, bytes - overhead))
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { createStampReader, stamped } from '../../src/bench/stamp.ts'
 
 const encoder = new TextEncoder()
@@ -17,6 +18,15 @@ test('the stamp is found wherever the frame carries it, also after frames of ano
   expect(read(frames)).toEqual([
     1_795_215_680_558_123, 1_795_215_680_558_123, 1_795_215_680_558_123,
   ])
+})
+
+test('a stamp has no long row of decimal digits, since a server may mask what looks like a card number', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1.6e15, max: 2.5e15 }), (micros) => {
+      expect(stamped(micros)).not.toMatch(/[0-9]{13}/)
+      expect(read([`"${stamped(micros)}"}`])).toEqual([micros])
+    }),
+  )
 })
 
 test('a frame without a stamp, or with half of one, has none', () => {
