@@ -144,7 +144,7 @@ function jsonLine(
   }
   if (fault !== undefined) line += `,"error":${quoted(fault.message)}`
   if (fault?.stack !== undefined) line += `,"stack":${quoted(fault.stack, longestStack)}`
-  return `${line}}\n`
+  return `${safe(line)}}\n`
 }
 
 /** Two equal keys would make readers disagree on what an entry says. */
@@ -164,7 +164,8 @@ function textLine(
     line += ` ${quoted(key).slice(1, -1)}=${bare ? value : quoted(value)}`
   }
   const frames = fault?.stack?.slice(0, longestStack).match(/^\s+at .+$/gm) ?? []
-  return [line, ...frames.map((frame) => `    ${quoted(frame.trim()).slice(1, -1)}`), ''].join('\n')
+  const below = frames.map((frame) => `    ${quoted(frame.trim()).slice(1, -1)}`)
+  return safe([line, ...below, ''].join('\n'))
 }
 
 function timeOfDay(at: number): string {
@@ -183,7 +184,11 @@ const unsafe = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 function quoted(value: string | number | boolean | null, longest = longestString): string {
   if (typeof value !== 'string') return JSON.stringify(value)
   const short = value.length > longest ? `${value.slice(0, longest)}…` : value
-  return JSON.stringify(short).replace(
+  return JSON.stringify(short)
+}
+
+function safe(line: string): string {
+  return line.replace(
     unsafe,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

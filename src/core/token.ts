@@ -83,8 +83,7 @@ function jsonObject(part: string | undefined): Record<string, unknown> | null {
     const text = utf8.decode(bytes)
     if (tooDeep(text, 8)) return null
     const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
   } catch {
     return null
   }

@@ -141,6 +141,8 @@ describe('the key of limits', () => {
       'fe80::1%eth0',
       '1:2:3:4:5:6:7:8:9',
       '12345::',
+      '1:2:3:4::5:6:7:8',
+      '1.2.3.4::1',
     ]) {
       expect(limitKey(text)).toBe(text)
     }
