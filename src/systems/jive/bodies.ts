@@ -28,13 +28,16 @@ export const NewTransactionBody = v.object({
 })
 
 /** Body of PUT /api/v1/transactions/{id}: what is absent stays, null takes payee or category away. */
-export const Change = v.object({
-  account_id: v.exactOptional(Id),
-  amount: v.exactOptional(Sum),
-  description: v.exactOptional(text(500)),
-  payee: v.exactOptional(v.nullable(named(100))),
-  category: v.exactOptional(v.nullable(named(100))),
-})
+export const Change = v.pipe(
+  v.object({
+    account_id: v.exactOptional(Id),
+    amount: v.exactOptional(Sum),
+    description: v.exactOptional(text(500)),
+    payee: v.exactOptional(v.nullable(named(100))),
+    category: v.exactOptional(v.nullable(named(100))),
+  }),
+  v.check((change) => Object.keys(change).length > 0, 'Nothing to change'),
+)
 
 /** Body of POST /api/v1/rules. */
 export const NewRule = v.object({

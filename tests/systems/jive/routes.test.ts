@@ -234,6 +234,21 @@ test('Idempotency-Key: the same request gets the first answer and moves money on
   expect((await again.call('GET', `/api/v1/accounts/${account}`, 200)).balance).toBe(5)
 })
 
+test('a change of nothing we know is refused, so that a misspelt field is not taken for done', async () => {
+  await using server = await start()
+  const ann = await member(server, 'ann', ['f1'])
+  const { id } = await ann.spend(await ann.account('f1'))
+  const client = await ann.connect()
+  for (const body of [{}, { amout: 5 }]) {
+    const { code, message } = await ann.call('PUT', `/api/v1/transactions/${id}`, 400, body)
+    expect([code, message]).toEqual(['INVALID_REQUEST', 'Nothing to change'])
+  }
+  const moved = { account_id: await ann.account('f1') }
+  const { details } = await ann.call('PUT', `/api/v1/transactions/${id}`, 400, moved)
+  expect(details[0].path).toBe('account_id')
+  expect(await received(client)).toEqual([])
+})
+
 test('a rule needs a text and a category', async () => {
   await using server = await start()
   const ann = await member(server, 'ann', ['f1'])

@@ -40,6 +40,7 @@ CREATE TABLE jive_rule (
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX jive_rule_family ON jive_rule (family);
 
 -- How often a family's transactions of one likeness name a payee: counting them anew for each
 -- suggestion would take longer with every transaction.
@@ -50,3 +51,4 @@ CREATE TABLE jive_payee (
   uses INTEGER NOT NULL CHECK (uses > 0),
   PRIMARY KEY (family, likeness, payee)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX jive_payee_rank ON jive_payee (family, likeness, uses DESC, payee);
