@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { start } from '../../fixture.ts'
 import { rawHandshake } from '../../raw.ts'
 import { member, received, subscribe } from './scenario.ts'
@@ -153,18 +154,28 @@ test('J20: without a token nobody comes in, unless anonymous load tests are swit
   expect((await rawHandshake(server.url, '/jive/ws')).status).toBe(401)
 })
 
-test('J20: the load test runs as it is written: Subscribe family:test, wait, Ping, wait', async () => {
-  await using server = await start({ jive: { anonymous: true } })
-  const client = await server.connect('/jive/ws')
-  expect(await client.next()).toEqual({ type: 'Connected', data: { user_id: 'anonymous' } })
-  client.send('{"command":"Subscribe","data":{"topic":"family:test"}}')
-  server.clock.advance(5_000)
-  client.send('{"command":"Ping"}')
-  expect(await client.text()).toBe('{"type":"Pong"}')
-  await server.publish('jive/family:test', 'Notification', { level: 'i', title: 't', message: 'm' })
-  expect((await client.next()).type).toBe('Notification')
-  server.clock.advance(30_000)
-  expect(await client.text()).toBe('{"type":"Ping"}')
+test('J20: the load test in docs runs step by step against the path it names', async () => {
+  const file = Bun.file(join(import.meta.dir, '../../../docs/systems/jive-artillery.yml'))
+  const { config, scenarios } = Bun.YAML.parse(await file.text()) as any
+  const listen = [{ host: '127.0.0.1', port: 0, systems: ['jive'] }]
+  await using server = await start({ listen, jive: { anonymous: true } })
+  const client = await server.connect(new URL(config.target).pathname)
+  const effects = [
+    () => server.settled(() => server.listeners('jive/family:test') === 1),
+    () => client.until(() => client.frames.includes('{"type":"Pong"}'), 'Pong'),
+  ]
+  for (const { send, think } of scenarios[0].flow) {
+    if (send !== undefined) {
+      client.send(send)
+      await effects.shift()!()
+    } else server.clock.advance(think * 1000)
+  }
+  await client.until(() => client.frames.length === 3, 'Ping after half a minute')
+  expect(client.frames).toEqual([
+    '{"type":"Connected","data":{"user_id":"anonymous"}}',
+    '{"type":"Pong"}',
+    '{"type":"Ping"}',
+  ])
   client.socket.close(1000)
   expect((await client.close()).code).toBe(1000)
 })
