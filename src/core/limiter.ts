@@ -14,10 +14,33 @@ export interface Limiter {
   readonly size: number
 }
 
-/** Limits by key. A key is forgotten once its bucket is full again; with more than `max` busy ones, the one that is nearest to it. */
+/** Limits by key. Keys whose bucket is full again are forgotten as new ones come; with `max` busy ones, one goes that is near to it. */
 export function createLimiter(clock: Clock, { max }: { max: number }): Limiter {
   // Per key the instant at which its bucket is full again: that one number is the whole bucket.
   const fullAt = new Map<string, number>()
+  // Goes round and round: starting at the front each time gets slower with every key that went.
+  let hand = fullAt.entries()
+
+  /** Looks at a few keys for each new one, so that idle ones vanish faster than new ones come. */
+  function makeRoom(now: number): void {
+    let nearest: string | undefined
+    let nearestAt = Infinity
+    for (let looked = 0; looked < looks; looked++) {
+      let next = hand.next()
+      if (next.done) {
+        hand = fullAt.entries()
+        next = hand.next()
+        if (next.done) return
+      }
+      const [key, full] = next.value
+      if (full <= now) fullAt.delete(key)
+      else if (full < nearestAt) {
+        nearestAt = full
+        nearest = key
+      }
+    }
+    if (fullAt.size >= max && nearest !== undefined) fullAt.delete(nearest)
+  }
 
   return {
     get size() {
@@ -29,7 +52,7 @@ export function createLimiter(clock: Clock, { max }: { max: number }): Limiter {
       const full = known === undefined || known < now ? now : known
       const wait = waitFor(full, now, rate)
       if (wait > 0) return wait
-      if (known === undefined) makeRoom(fullAt, max, now)
+      if (known === undefined) makeRoom(now)
       fullAt.set(key, full + interval(rate))
       return 0
     },
@@ -59,26 +82,7 @@ class SingleBucket implements Bucket {
   }
 }
 
-/** How many of the oldest keys a new one looks at: more than one, so that idle ones vanish faster than new ones come. */
 const looks = 4
-
-function makeRoom(fullAt: Map<string, number>, max: number, now: number): void {
-  let looked = 0
-  let nearest: string | undefined
-  let nearestAt = Infinity
-  for (const [key, full] of fullAt) {
-    if (looked++ === looks) break
-    fullAt.delete(key)
-    if (full <= now) continue
-    // Busy ones go to the back, so that the next look meets others.
-    fullAt.set(key, full)
-    if (full < nearestAt) {
-      nearestAt = full
-      nearest = key
-    }
-  }
-  if (fullAt.size >= max && nearest !== undefined) fullAt.delete(nearest)
-}
 
 /** Sums of intervals are rounded: without this a token can come one step late. */
 const rounding = 1e-6
