@@ -120,6 +120,8 @@ describe('a token is refused without a reason', () => {
     const [header, , signature] = handmade(hs256, good).split('.')
     await expectRefused(verifier(), {
       'another key': handmade(hs256, good, other),
+      'a short signature': `${header}.${encode(good)}.AAAA`,
+      'a long signature': `${header}.${encode(good)}.${'AAAA'.repeat(40)}`,
       'changed payload': `${header}.${encode({ ...good, sub: 'u2' })}.${signature}`,
       'changed header': `${encode({ ...hs256, kid: 'x' })}.${encode(good)}.${signature}`,
     })
