@@ -46,6 +46,7 @@ test('J16: Subscribe and Unsubscribe are silent, and answer only for ack: true',
   client.send({ command: 'Subscribe', data: { topic: 'global' } })
   client.send({ command: 'Subscribe', data: { topic: 'global', ack: 'true' } })
   client.send({ command: 'Unsubscribe', data: { topic: 'global' } })
+  client.send({ command: 'Unsubscribe', data: { topic: 'global', ack: 'true' } })
   client.send({ command: 'Unsubscribe', data: { topic: 'family:never' } })
   expect(await received(client)).toEqual([])
   client.send({ command: 'Unsubscribe', data: { topic: 'global', ack: true } })
