@@ -1,25 +1,15 @@
 import type { Config } from '../config.ts'
-import { signToken } from '../core/auth.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Fanfare } from '../fanfare.ts'
+import { signFor } from './signing.ts'
 
-const hour = 3_600
+const ttl = 8 * 3_600_000
 
 /** What `serve --dev` prints: every address, tokens, and a wscat line in which the curl line's message shows up. */
 export async function banner(fanfare: Fanfare, config: Config, clock: Clock): Promise<string> {
   const base = fanfare.listeners[0]?.url.origin ?? ''
   const token = (sub: string) =>
-    signToken(
-      {
-        sub,
-        aud: 'jive',
-        name: sub,
-        families: ['f1'],
-        iat: Math.floor(clock.now() / 1000),
-        exp: Math.floor(clock.now() / 1000) + 8 * hour,
-      },
-      config.auth.secret ?? '',
-    )
+    signFor(config, 'jive', { sub, ttl, claims: { name: sub, families: ['f1'] } }, clock)
   const [ann, bob] = await Promise.all([token('ann'), token('bob')])
   const account = await openAccount(base, ann)
   const addresses = fanfare.listeners.map(({ url, listener }) => {

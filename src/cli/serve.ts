@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs'
 import { Command } from 'commander'
-import { loadConfig, requireProduction } from '../config.ts'
+import { loadConfig, requireProduction, type Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
 import { bufferedWriter, createLog, type Log } from '../core/log.ts'
 import { createFanfare, type Fanfare } from '../fanfare.ts'
@@ -19,31 +20,57 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: Record<string, string | string[] | boolean>): Promise<void> {
-  const { config, warnings } = await loadConfig({ flags: options, env: Bun.env })
+  const { config, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
   requireProduction(config)
   const clock = systemClock()
   const writer = bufferedWriter(process.stdout, clock)
-  const format = config.log.format
   const log = createLog({
     level: config.log.level,
-    format: format === 'auto' ? (process.stdout.isTTY ? 'text' : 'json') : format,
+    format: formatOf(config),
     write: writer.write,
     clock,
   })
   for (const warning of warnings) log.warn(warning)
-  let fanfare: Fanfare | undefined
-  const lost = (cause: string) => void stop(fanfare, log, writer.flush, `storage lost: ${cause}`, 1)
+  const temporary = origins.get('data.dir')?.source === 'development' ? config.data.dir : null
+  const life: Life = { log, flush: writer.flush, temporary, fanfare: null, stopping: false }
   catchTheRest(log)
-  fanfare = await createFanfare(config, { clock, log, lost })
-  await fanfare.start()
-  if (config.dev) writer.write(await banner(fanfare, config, clock))
-  for (const { url, listener } of fanfare.listeners) {
+  onSignals(life)
+  const lost = (cause: string) => {
+    log.error('storage lost', new Error(cause))
+    void end(life, 1)
+  }
+  try {
+    life.fanfare = await createFanfare(config, { clock, log, lost })
+    await life.fanfare.start()
+  } catch (error) {
+    forget(temporary)
+    throw error
+  }
+  if (config.dev) writer.write(await banner(life.fanfare, config, clock))
+  tellListeners(life.fanfare, log)
+}
+
+/** A server from its first signal handler to its last line. */
+interface Life {
+  readonly log: Log
+  readonly flush: () => void
+  /** The data folder that development made up, removed at the end. */
+  readonly temporary: string | null
+  fanfare: Fanfare | null
+  stopping: boolean
+}
+
+function formatOf({ log }: Config): 'json' | 'text' {
+  if (log.format !== 'auto') return log.format
+  return process.stdout.isTTY ? 'text' : 'json'
+}
+
+function tellListeners({ listeners, internal }: Fanfare, log: Log): void {
+  for (const { url, listener } of listeners) {
     const { systems } = listener
     log.info('listening', { url: url.origin, systems: systems === '*' ? '*' : systems.join(',') })
   }
-  if (fanfare.internal !== null)
-    log.info('listening', { url: fanfare.internal.url.origin, systems: 'internal' })
-  onSignals(fanfare, log, writer.flush)
+  if (internal !== null) log.info('listening', { url: internal.url.origin, systems: 'internal' })
 }
 
 /** The last net: what nobody caught is logged, and the server goes on. */
@@ -52,33 +79,31 @@ function catchTheRest(log: Log): void {
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', error))
 }
 
-function onSignals(fanfare: Fanfare, log: Log, flush: () => void): void {
-  let stopping = false
+function onSignals(life: Life): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      log.info('stopping', { signal })
-      void stop(fanfare, log, flush, null, 0)
+      if (life.stopping) process.exit(1)
+      life.log.info('stopping', { signal })
+      void end(life, 0)
     })
   }
 }
 
-async function stop(
-  fanfare: Fanfare | undefined,
-  log: Log,
-  flush: () => void,
-  cause: string | null,
-  exitCode: number,
-): Promise<void> {
+async function end(life: Life, exitCode: number): Promise<void> {
+  const { log, flush, temporary, fanfare } = life
+  life.stopping = true
   try {
-    if (cause !== null) log.error(cause, new Error(cause))
     await fanfare?.stop()
     log.info('stopped')
   } catch (error) {
     log.error('stopping failed', error)
     exitCode = 1
   }
+  forget(temporary)
   flush()
   process.exit(exitCode)
+}
+
+function forget(temporary: string | null): void {
+  if (temporary !== null) rmSync(temporary, { recursive: true, force: true })
 }

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import { parseDuration } from '../config/kinds.ts'
 import { systemNames } from '../config/listen.ts'
-import { signToken } from '../core/auth.ts'
 import { systemClock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { verifyOf } from '../settings.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
-import { diagnose, expectedOf, type Expected } from './diagnosis.ts'
+import { diagnose, expectedOf } from './diagnosis.ts'
 import { Failure } from './failure.ts'
+import { signFor } from './signing.ts'
 
 interface CreateOptions extends ConfigOption {
   readonly system: string
@@ -58,32 +58,12 @@ async function create(sub: string, options: CreateOptions): Promise<void> {
     const longest = config.auth.max_span / 1_000
     throw new Failure(2, `Expected "1s" to auth.max_span (${longest} s), got "${options.ttl}"`)
   }
-  const expected = expectedOf(config, system)
-  const { audiences, issuer } = expected
-  const [kid, secret] = signer(expected, options.kid)
-  const iat = Math.floor(systemClock().now() / 1_000)
   const claims = {
-    sub,
-    aud: audiences.length > 1 ? audiences : (audiences[0] ?? system),
-    ...(issuer !== undefined && { iss: issuer }),
     ...(options.name !== undefined && { name: options.name }),
     ...(options.family !== undefined && { families: options.family }),
-    iat,
-    exp: iat + Math.floor(ttl / 1_000),
   }
-  console.log(await signToken(claims, secret, kid === '' ? {} : { kid }))
-}
-
-/** Key id (`''`: none) and secret: the named one, else `auth.secret`, else the last of `auth.secrets`. */
-function signer({ secrets }: Expected, kid: string | undefined): readonly [string, string] {
-  if (kid !== undefined) {
-    const secret = Object.hasOwn(secrets, kid) ? secrets[kid] : undefined
-    if (secret !== undefined) return [kid, secret]
-    throw new Failure(2, `There is no "${kid}" in auth.secrets that this system takes`)
-  }
-  const newest = Object.entries(secrets).at(-1)
-  if (newest !== undefined) return newest
-  throw new Failure(2, 'No secret to sign with: set FANFARE_AUTH_SECRET ("openssl rand -hex 32")')
+  const wish = { sub, ttl, claims, kid: options.kid }
+  console.log(await signFor(config, system, wish, systemClock()))
 }
 
 function known(system: string): (typeof systemNames)[number] {

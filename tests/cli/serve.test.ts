@@ -1,0 +1,148 @@
+import { afterEach, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const main = join(import.meta.dir, '../../src/main.ts')
+const secret = 'a-secret-for-tests-only-0123456789abcdef'
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'fanfare-serve-'))
+  folders.push(made)
+  return made
+}
+
+/** A server as its user starts it, on free ports. */
+function serve(args: string[], env: Record<string, string> = {}, cwd = folder()) {
+  const child = Bun.spawn([process.execPath, main, 'serve', ...args], {
+    cwd,
+    env: {
+      PATH: process.env['PATH'],
+      TMPDIR: cwd,
+      FANFARE_LISTEN: '127.0.0.1:0=* 127.0.0.1:0=jive',
+      FANFARE_INTERNAL: '127.0.0.1:0',
+      ...env,
+    },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  let out = ''
+  const reading = (async () => {
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) out += chunk
+  })()
+  return {
+    child,
+    cwd,
+    out: () => out,
+    async until(text: string) {
+      while (!out.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`ended: ${out}`)
+        await Bun.sleep(5)
+      }
+    },
+    async end() {
+      const code = await child.exited
+      await reading
+      return { code, out, errors: await new Response(child.stderr).text() }
+    },
+  }
+}
+
+test('the printed curl line rings in the printed WebSocket line, so that the first minute works', async () => {
+  const server = serve(['--dev'])
+  await server.until('"systems":"internal"')
+  const [url = ''] = /wss?:\/\/[^"]+/.exec(server.out()) ?? []
+  const frames: string[] = []
+  const socket = new WebSocket(url)
+  socket.onmessage = ({ data }) => void frames.push(String(data))
+  const arrived = async (text: string) => {
+    while (!frames.some((frame) => frame.includes(text))) await Bun.sleep(5)
+  }
+  await arrived('Connected')
+  for (const [line] of server.out().matchAll(/curl .*/g)) {
+    const [, address = ''] = /(http\S+)/.exec(line) ?? []
+    const [, authorization = ''] = /Authorization: ([^"]+)"/.exec(line) ?? []
+    const [, body = ''] = /-d '([^']+)'/.exec(line) ?? []
+    const headers = { authorization, 'content-type': 'application/json' }
+    const answer = await fetch(address, { method: 'POST', headers, body })
+    expect(answer.ok).toBe(true)
+  }
+  await arrived('TransactionUpdate')
+  await arrived('"balance":987.50')
+  await arrived('from the backend')
+  const closed = new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code)))
+  server.child.kill('SIGTERM')
+  expect(await closed).toBe(1012)
+  expect((await server.end()).code).toBe(0)
+  // Throw-away data is thrown away.
+  expect([
+    ...new Bun.Glob('fanfare-dev-*').scanSync({ cwd: server.cwd, onlyFiles: false }),
+  ]).toEqual([])
+})
+
+test('in production a missing secret is refused with the way to make one', async () => {
+  const { code, errors } = await serve([], { NODE_ENV: 'production' }).end()
+  expect(code).toBe(2)
+  expect(errors).toContain('openssl rand -hex 32')
+})
+
+test('a port in use is one line with address and key, and exit 1', async () => {
+  const holder = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    reusePort: false,
+    fetch: () => new Response(),
+  })
+  const { port } = holder
+  const env = { FANFARE_AUTH_SECRET: secret, FANFARE_LISTEN: `127.0.0.1:${port}=*` }
+  const { code, errors } = await serve([], env).end()
+  await holder.stop(true)
+  expect(code).toBe(1)
+  expect(errors.trim()).toBe(
+    `Cannot listen on 127.0.0.1:${port} (listen): the port is in use`,
+  )
+})
+
+test('a data folder has one server, and the second says which folder it is', async () => {
+  const env = { FANFARE_AUTH_SECRET: secret }
+  const first = serve([], env)
+  await first.until('"systems":"internal"')
+  const second = await serve([], env, first.cwd).end()
+  expect(second.code).toBe(1)
+  expect(second.errors.trim().split('\n')).toHaveLength(1)
+  expect(second.errors).toContain('data')
+  first.child.kill('SIGTERM')
+  expect((await first.end()).code).toBe(0)
+})
+
+test('a damaged database is refused in one line and left as it was', async () => {
+  const cwd = folder()
+  const data = join(cwd, 'data')
+  await Bun.$`mkdir -p ${data}`
+  const file = join(data, 'fanfare.db')
+  writeFileSync(file, 'this is no database, '.repeat(1_000))
+  const before = await Bun.file(file).text()
+  const { code, errors } = await serve([], { FANFARE_AUTH_SECRET: secret }, cwd).end()
+  expect(code).toBe(1)
+  expect(errors.trim().split('\n')).toHaveLength(1)
+  expect(await Bun.file(file).text()).toBe(before)
+  expect(existsSync(join(data, 'fanfare.db-wal'))).toBe(false)
+})
+
+test('data made with --dev is refused without it, so that play money never meets real money', async () => {
+  const cwd = folder()
+  const env = { FANFARE_DATA_DIR: join(cwd, 'kept') }
+  const dev = serve(['--dev'], env, cwd)
+  await dev.until('"systems":"internal"')
+  dev.child.kill('SIGTERM')
+  expect((await dev.end()).code).toBe(0)
+  expect(existsSync(join(cwd, 'kept', 'fanfare.db'))).toBe(true)
+  const { code, errors } = await serve([], { ...env, FANFARE_AUTH_SECRET: secret }, cwd).end()
+  expect(code).toBe(1)
+  expect(errors).toContain('--dev')
+})
