@@ -49,9 +49,9 @@ async function steady(
   look: () => number = () => 0,
 ): Promise<number> {
   const poster = open(8)
-  const rate = wishes.rate ?? 50
+  const rate = wishes.rate ?? 60
   const total = rate * (wishes.seconds ?? 15)
-  const filling = 'x'.repeat(wishes.bytes ?? 8_192)
+  const filling = 'x'.repeat(wishes.bytes ?? 9_800)
   const startedAt = clock.elapsed()
   let highest = -Infinity
   for (let sent = 0; sent < total; sent++) {
