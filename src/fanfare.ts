@@ -104,7 +104,8 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const hub = createHub({ store, broker, clock, metrics, connections: registry, limits })
   const limiter = createLimiter(clock, { max: 200_000 })
   const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
-  const host: Host = { hub, store, clock, verify: verifyOf(config, clock), log, metrics, limits }
+  const verify = verifyOf(config, clock)
+  const host: Host = { hub, store, clock, verify, limiter, log, metrics, limits }
   const systems = plug(host, thread, config)
   const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
   countConnections(metrics, systems, registry)

@@ -47,7 +47,7 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
       maxBody: config.limits.max_body,
       ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
       http(here, whole) {
-        const app = createApp(log)
+        const app = createApp(log, config.limits.origins)
         healthRoutes(app, checksOf(house))
         if (whole) {
           publishRoutes(app, { systems, hub, clock, authorize })
@@ -70,10 +70,10 @@ export function openInternal(house: House): Running | null {
     gateway,
     systems: [],
     served,
-    log: log,
+    log,
     maxBody: config.limits.max_body,
     http() {
-      const app = createApp(log)
+      const app = createApp(log, config.limits.origins)
       healthRoutes(app, checksOf(house))
       metricsRoute(app, metrics)
       return app

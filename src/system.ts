@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot'
 import type { Verify } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
 import type { Hub } from './core/hub.ts'
+import type { Limiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import type { Metrics } from './core/metrics.ts'
 import type { MaybePromise, Protocol } from './core/protocol.ts'
@@ -14,6 +15,8 @@ export interface Host {
   readonly store: Store
   readonly clock: Clock
   readonly verify: Verify
+  /** For the rates of HTTP routes; commands of sockets are limited before they get here. */
+  readonly limiter: Limiter
   readonly log: Log
   readonly metrics: Metrics
   readonly limits: { readonly subscriptions: number; readonly commandsPerSecond: number }

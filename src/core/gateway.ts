@@ -71,6 +71,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   let serial = clock.now()
   let stopSweep = () => {}
 
+  let warned = false
+
+  function warnOnce(peer: string, address: string, headers: Headers): void {
+    if (warned || address !== peer || !headers.has('x-forwarded-for')) return
+    warned = true
+    log.warn('forwarded address not believed', { peer, setting: 'limits.trusted_proxies' })
+  }
+
   function refuse(protocol: Protocol<unknown>, error: unknown): Response {
     const refusal =
       error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
@@ -88,6 +96,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     upgrade(protocol, request, server) {
       const peer = server.requestIP(request)?.address ?? ''
       const address = clientAddress(peer, request.headers, limits.trustedProxies)
+      warnOnce(peer, address, request.headers)
       function accept(accepted: Accepted<unknown>): Response | undefined {
         const data = new LiveConnection({
           serial: serial++,

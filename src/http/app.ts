@@ -1,11 +1,20 @@
 import { Hono } from 'hono'
+import { cors } from 'hono/cors'
 import { Refusal } from '../core/errors.ts'
 import { refusalResponse } from '../core/handshake.ts'
 import type { Log } from '../core/log.ts'
 
-/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. */
-export function createApp(log: Log): Hono {
+/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. */
+export function createApp(log: Log, origins: readonly string[]): Hono {
   const app = new Hono()
+  app.use(
+    cors({
+      origin: origins.length === 0 ? '*' : [...origins],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      exposeHeaders: ['retry-after'],
+      maxAge: 600,
+    }),
+  )
   app.notFound(() => refusalResponse(new Refusal('NOT_FOUND', 'No such address')))
   app.onError((error, { req }) => {
     if (error instanceof Refusal) return refusalResponse(error)

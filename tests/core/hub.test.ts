@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
+import { newWalk, walk } from '../../src/bench/frames.ts'
 import { calm, echo } from '../echo.ts'
 import { start, type Fixture } from '../fixture.ts'
 
@@ -181,3 +182,66 @@ test('what was recorded is there after a restart, and versions go on', async () 
   expect(await client.next()).toMatchObject({ d: { n: 1 } })
   expect(await second.publish('echo/room:a', 'Said', { n: 2 })).toMatchObject({ version: 2 })
 })
+
+test('a replay far larger than a backlog may be waits for its reader instead of cutting it', async () => {
+  await using server = await start({ limits: { max_backlog: 262_144 } }, { plug })
+  const body = JSON.stringify('x'.repeat(60_000))
+  for (let n = 0; n < 200; n++) await channelsOf(server).record(['room:a'], 'Said', body)
+  const client = await pausable(server.url, '/echo/ws?sub=room:a&after=0')
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  await channelsOf(server).record(['room:a'], 'Said', '1')
+  server.clock.advance(5_000)
+  client.socket.resume()
+  await server.settled(() => client.ids.length >= 201)
+  expect(client.ids).toEqual(Array.from({ length: 201 }, (_, n) => n + 1))
+  client.socket.terminate()
+})
+
+test('a joining reader who stalls while more comes than is held misses nothing and gets nothing twice', async () => {
+  await using server = await start({ limits: { max_backlog: 4_194_304 } }, { plug })
+  const record = (count: number, length: number) => {
+    const body = JSON.stringify('x'.repeat(length))
+    const one = () => channelsOf(server).record(['room:a'], 'Said', body)
+    return Promise.all(Array.from({ length: count }, one))
+  }
+  // One page that the kernel cannot swallow: the replay waits for the reader at its very end.
+  await record(3, 2_000_000)
+  const client = await pausable(server.url, '/echo/ws?sub=room:a&after=0')
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  for (let n = 0; n < 12; n++) await record(100, 10)
+  client.socket.resume()
+  await server.settled(() => client.ids.length >= 1_203)
+  await record(1, 10)
+  await server.settled(() => client.ids.length > 1_203)
+  expect(client.ids).toEqual(Array.from({ length: 1_204 }, (_, n) => n + 1))
+  client.socket.terminate()
+})
+
+/** A client that does not read after the handshake until it is told to; it notes the ids of the messages it gets. */
+async function pausable(url: string, path: string) {
+  const ids: number[] = []
+  const { hostname, port } = new URL(url)
+  const frames = newWalk()
+  let upgraded = false
+  const socket = await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: {
+      data(one, chunk) {
+        if (!upgraded) one.pause()
+        const from = upgraded ? 0 : chunk.indexOf('\r\n\r\n') + 4
+        upgraded = true
+        walk(frames, chunk.subarray(from), (_opcode, bytes, start) => {
+          const [, id] =
+            /^\{"id":"(\d+)"/.exec(Buffer.from(bytes.subarray(start, start + 40)).toString()) ?? []
+          if (id !== undefined) ids.push(Number(id))
+        })
+      },
+    },
+  })
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  )
+  return { socket, ids }
+}

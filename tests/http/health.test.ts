@@ -76,3 +76,15 @@ test('no log line holds a token, a key or a query string', async () => {
   const all = server.logged.join('')
   for (const secret of ['very-secret-token', serverKey, 'sub=']) expect(all).not.toContain(secret)
 })
+
+test('browsers of listed origins may call, others may not, any may when none is listed', async () => {
+  const asked = async (origins: string[], origin: string) => {
+    await using server = await start({ limits: { origins } }, { plug })
+    const headers = { origin, 'access-control-request-method': 'POST' }
+    const answer = await fetch(`${server.url}/api/publish`, { method: 'OPTIONS', headers })
+    return answer.headers.get('access-control-allow-origin')
+  }
+  expect(await asked(['https://app.example'], 'https://app.example')).toBe('https://app.example')
+  expect(await asked(['https://app.example'], 'https://evil.example')).toBeNull()
+  expect(await asked([], 'https://any.example')).toBe('*')
+})

@@ -26,9 +26,10 @@ export function jive(
   host: Host,
   { books, pingInterval, timeout, anonymous }: JiveOptions,
 ): System<Session> {
-  const { hub, clock, verify, limits } = host
+  const { hub, clock, verify, limiter, limits } = host
   const channels = hub.channels('jive')
   const { commandsPerSecond, subscriptions } = limits
+  const rate = { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond }
   return {
     name: 'jive',
     paths: { shared: ['/jive/ws'], own: ['/ws'] },
@@ -38,7 +39,7 @@ export function jive(
       counts: 'any',
       ping: { interval: pingInterval, send: (connection) => connection.send(ping) },
     },
-    rates: { other: { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond } },
+    rates: { other: rate },
     commands: commands({ channels, books, clock }),
     authenticate: (handshake) => authenticate(handshake, { verify, anonymous, subscriptions }),
     opened(connection) {
@@ -50,7 +51,7 @@ export function jive(
     },
     channels: channelKinds(books),
     literalNumbers,
-    routes: routes({ books, clock, verify }),
+    routes: routes({ books, clock, verify, limiter, rate }),
   }
 
   /** Joins before it greets, so that nothing is missed (J2); what was missed follows the greeting. */

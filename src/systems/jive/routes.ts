@@ -4,7 +4,9 @@ import type { Verify } from '../../core/auth.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseJson } from '../../core/json.ts'
+import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shapeRefusal } from '../../core/protocol.ts'
+import { tooFast } from '../../core/turn.ts'
 import type { Asking, Books, NewTransaction } from './books.ts'
 import { literalNumbers } from './channels.ts'
 import { accountsText, accountText, ruleText, transactionsText, transactionText } from './events.ts'
@@ -17,6 +19,9 @@ export interface RouteParts {
   readonly books: Books
   readonly clock: Clock
   readonly verify: Verify
+  readonly limiter: Limiter
+  /** How often one user may ask. */
+  readonly rate: Rate
 }
 
 /** HTTP for the books (J18), with the user's Bearer token. Refusals are thrown; the server's app answers them. */
@@ -101,8 +106,13 @@ function ruleRoutes(app: Hono, parts: RouteParts): void {
   })
 }
 
-async function asker({ req }: Context, { verify, clock }: RouteParts): Promise<Asking> {
-  return { ...(await caller(req.raw.headers, verify)), at: clock.now() }
+/** Who asks; the rate is the user's, over all requests. */
+async function asker({ req }: Context, parts: RouteParts): Promise<Asking> {
+  const { verify, clock, limiter, rate } = parts
+  const who = await caller(req.raw.headers, verify)
+  const wait = limiter.take(`jive/${who.user}:http`, rate)
+  if (wait > 0) throw tooFast(wait)
+  return { ...who, at: clock.now() }
 }
 
 /** Sums arrive as their text, whether they were written as numbers or as strings. */

@@ -175,8 +175,21 @@ test('fields that are not ours never take effect', async () => {
   expect((await ann.call('GET', `/api/v1/accounts/${account}`, 200)).balance).toBe(1)
 })
 
+test('a user who asks too often is told to wait, another user is not (J21)', async () => {
+  await using server = await start({ limits: { commands_per_second: 2 } })
+  const ann = await member(server, 'ann', ['f1'])
+  const bob = await member(server, 'bob', ['f1'])
+  for (let n = 0; n < 4; n++) await ann.call('GET', '/api/v1/accounts', 200)
+  const refused = await server.fetch('/api/v1/accounts', { token: ann.token })
+  expect(refused.status).toBe(429)
+  expect(refused.headers.get('retry-after')).toBe('1')
+  await bob.call('GET', '/api/v1/accounts', 200)
+  server.clock.advance(500)
+  await ann.call('GET', '/api/v1/accounts', 200)
+})
+
 test('amounts are exact: a hundred times 0.10 and 0.20 are 30.00, whichever way they are written', async () => {
-  await using server = await start()
+  await using server = await start({ limits: { commands_per_second: 1_000 } })
   const ann = await member(server, 'ann', ['f1'])
   const account = await ann.account('f1')
   const bodies = Array.from({ length: 100 }, (_, index) =>
