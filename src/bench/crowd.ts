@@ -49,8 +49,13 @@ const perProcess = 8_000
 const handshakeWindow = 128
 
 /** Starts the processes of a crowd; connection i listens to topic i modulo `topics`. */
-export async function startCrowd(target: Target, size: number, topics: number): Promise<Crowd> {
-  const paths = Array.from({ length: size }, (_, user) => target.path(user, user % topics))
+export async function startCrowd(
+  target: Target,
+  size: number,
+  topics: number,
+  firstUser = 0,
+): Promise<Crowd> {
+  const paths = Array.from({ length: size }, (_, i) => target.path(firstUser + i, i % topics))
   const processes = Math.ceil(size / perProcess)
   const share = Math.ceil(size / processes)
   const roles = Array.from({ length: processes }, () => startRole('client'))

@@ -25,8 +25,12 @@ export interface Scenario {
 export interface Stage {
   readonly target: Target
   readonly wishes: Wishes
-  /** Opens connections to some topics; throws when none gets through. */
-  crowd(size: number, topics: number): Promise<{ crowd: Crowd; gathering: Gathering }>
+  /** Opens connections to some topics, of users numbered from `firstUser`; throws when none gets through. */
+  crowd(
+    size: number,
+    topics: number,
+    firstUser?: number,
+  ): Promise<{ crowd: Crowd; gathering: Gathering }>
   poster(lines: number): Poster
   /** Starts one more server of the kind; ends when it answers /healthz. */
   another(): Promise<Target>
@@ -52,8 +56,8 @@ export async function perform(
       another: start,
       filling: filling(wishes.bytes ?? 200),
       say: (what) => say(`${target.name}: ${what}`),
-      async crowd(size, topics) {
-        const crowd = await startCrowd(target, size, topics)
+      async crowd(size, topics, firstUser) {
+        const crowd = await startCrowd(target, size, topics, firstUser)
         ends.push(crowd.stop)
         const gathering = await crowd.open()
         if (gathering.ready === 0) throw new Error(refusedAll(target, gathering))

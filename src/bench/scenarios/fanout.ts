@@ -9,6 +9,7 @@ import { clock, sleep, until, wallMicros } from '../time.ts'
 const batch = 100
 /** Messages that may be under way: what lies unread stays far below what a reader is cut for. */
 const ahead = 1_000
+const warmUpSeconds = 0.5
 const patienceMs = 20_000
 
 /** One topic, many readers (F1): each message alone, then as many as the server takes. */
@@ -24,20 +25,41 @@ export const fanout: Scenario = {
     const { crowd, gathering } = await stage.crowd(stage.wishes.connections ?? 1_000, 1)
     const poster = stage.poster(2)
     const measures = [{ name: 'readers', value: gathering.ready }]
-    measures.push(...(await flood(stage, crowd, poster, 'one at a time: ', 1, 1)))
-    measures.push(...(await flood(stage, crowd, poster, 'back to back: ', batch, ahead)))
+    const seconds = stage.wishes.seconds ?? 5
+    await flood(stage, crowd, poster, { prefix: '', size: 1, window: 1, seconds: warmUpSeconds })
+    measures.push(
+      ...(await flood(stage, crowd, poster, {
+        prefix: 'one at a time: ',
+        size: 1,
+        window: 1,
+        seconds,
+      })),
+    )
+    measures.push(
+      ...(await flood(stage, crowd, poster, {
+        prefix: 'back to back: ',
+        size: batch,
+        window: ahead,
+        seconds,
+      })),
+    )
     return measures
   },
 }
 
+interface Load {
+  readonly prefix: string
+  readonly size: number
+  readonly window: number
+  readonly seconds: number
+}
+
 /** Publishes `size` at a time with at most `window` messages under way, and counts what arrives. */
 async function flood(
-  { target, wishes, filling, say }: Stage,
+  { target, filling, say }: Stage,
   crowd: Crowd,
   poster: Poster,
-  prefix: string,
-  size: number,
-  window: number,
+  { prefix, size, window, seconds }: Load,
 ): Promise<Measure[]> {
   let arrived = 0
   let wake = () => {}
@@ -47,7 +69,7 @@ async function flood(
   })
   const server = watch(target)
   const startedAt = clock.elapsed()
-  const end = startedAt + (wishes.seconds ?? 5) * 1000
+  const end = startedAt + seconds * 1000
   let sent = 0
   async function lane(): Promise<void> {
     while (clock.elapsed() < end) {
@@ -67,12 +89,12 @@ async function flood(
   // A message that is lost for good must not hold the bench for ever.
   await Promise.race([lane(), sleep(end - startedAt + patienceMs)])
   await until(() => arrived >= sent, patienceMs, 1)
-  const seconds = (clock.elapsed() - startedAt) / 1000
+  const taken = (clock.elapsed() - startedAt) / 1000
   const cpu = server.cpuMicros()
   const harvest = await crowd.harvest()
   say(`${prefix}${sent} messages`)
   return [
-    { name: `${prefix}deliveries/s`, value: harvest.frames / seconds },
+    { name: `${prefix}deliveries/s`, value: harvest.frames / taken },
     ...spread(prefix, harvest),
     { name: `${prefix}CPU us/delivery`, value: cpu / harvest.frames },
     { name: `${prefix}missed`, value: sent * crowd.size - harvest.frames },

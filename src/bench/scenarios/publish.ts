@@ -7,6 +7,7 @@ import { clock, wallMicros } from '../time.ts'
 
 const topics = 1_000
 const batch = 100
+const warmUpSeconds = 1
 
 /** Messages with nobody listening (F7): what it costs to keep them. Bare keeps nothing. */
 export const publishing: Scenario = {
@@ -18,23 +19,28 @@ export const publishing: Scenario = {
     'singles: p99 ms': { of: 'value', at: 'most', than: 15 },
   },
   async measure(stage) {
-    const batches = await press(stage, 'batches: ', batch, 8)
-    return [...batches, ...(await press(stage, 'singles: ', 1, stage.wishes.connections ?? 64))]
+    const seconds = stage.wishes.seconds ?? 5
+    const clients = stage.wishes.connections ?? 64
+    await press(stage, '', batch, 8, warmUpSeconds)
+    const batches = await press(stage, 'batches: ', batch, 8, seconds)
+    await press(stage, '', 1, clients, warmUpSeconds)
+    return [...batches, ...(await press(stage, 'singles: ', 1, clients, seconds))]
   },
 }
 
 /** Sends requests of `size` posts from `clients` at once, each after the answer to the one before. */
 async function press(
-  { target, wishes, poster: open, filling }: Stage,
+  { target, poster: open, filling }: Stage,
   prefix: string,
   size: number,
   clients: number,
+  seconds: number,
 ): Promise<Measure[]> {
   const poster = open(clients)
   const latencies = createLatencies()
   const server = watch(target)
   const startedAt = clock.elapsed()
-  const end = startedAt + (wishes.seconds ?? 5) * 1000
+  const end = startedAt + seconds * 1000
   let sent = 0
   async function client(): Promise<void> {
     while (clock.elapsed() < end) {
@@ -52,9 +58,9 @@ async function press(
     }
   }
   await Promise.all(Array.from({ length: clients }, client))
-  const seconds = (clock.elapsed() - startedAt) / 1000
+  const taken = (clock.elapsed() - startedAt) / 1000
   return [
-    { name: `${prefix}publishes/s`, value: sent / seconds },
+    { name: `${prefix}publishes/s`, value: sent / taken },
     ...spread(prefix, { latencies }),
     { name: `${prefix}CPU us/publish`, value: server.cpuMicros() / sent },
   ]

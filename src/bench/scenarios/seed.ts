@@ -1,3 +1,4 @@
+import type { Poster } from '../post.ts'
 import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
 import { stamped } from '../stamp.ts'
 import { publish } from '../target.ts'
@@ -5,6 +6,7 @@ import { clock, sleep, until, wallMicros } from '../time.ts'
 
 const topics = 1_000
 const clients = 64
+const warmUpSeconds = 2
 const patienceMs = 10_000
 
 /** The load that jive's seed names (F3, J19): 10,000 connections, 1,000 messages a second over 1,000 topics. */
@@ -21,10 +23,12 @@ export const seed: Scenario = {
     const { target, wishes, crowd: open, say } = stage
     const { crowd, gathering } = await open(wishes.connections ?? 10_000, topics)
     say(`${gathering.ready} connections`)
+    const poster = stage.poster(clients)
+    await steady(stage, poster, warmUpSeconds)
     await sleep(1_000)
     await crowd.begin()
     const server = watch(target)
-    const load = await steady(stage)
+    const load = await steady(stage, poster, wishes.seconds ?? 10)
     const expected = load.sent.reduce((sum, posts, topic) => sum + posts * readers(topic), 0)
     await until(async () => (await crowd.harvest()).frames >= expected, patienceMs, 200)
     const cpu = server.cpuMicros()
@@ -50,10 +54,9 @@ export const seed: Scenario = {
 }
 
 /** Publishes at an even rate, whatever the answers take; tells how many each topic got. */
-async function steady({ target, wishes, filling, poster: open }: Stage) {
+async function steady({ target, wishes, filling }: Stage, poster: Poster, seconds: number) {
   const rate = wishes.rate ?? 1_000
-  const total = Math.round(rate * (wishes.seconds ?? 10))
-  const poster = open(clients)
+  const total = Math.round(rate * seconds)
   const sent = new Array<number>(topics).fill(0)
   const answers: Promise<void>[] = []
   const startedAt = clock.elapsed()
