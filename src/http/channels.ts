@@ -27,7 +27,8 @@ export function channelRoutes(
     const limit = whole('limit', req.query('limit') ?? '100', 1, mostMessages)
     const page = await store.since(`${system}/${name}`, after, limit)
     // Without a position the question is what there is, and that has an answer.
-    if (page.gone && asked !== undefined) throw new Refusal('HISTORY_GONE', `History after ${after} is no longer kept`)
+    if (page.gone && asked !== undefined)
+      throw new Refusal('HISTORY_GONE', `History after ${after} is no longer kept`)
     if (page.messages.length === 0) return json({ messages: [], more: page.more })
     const messages = page.messages.map(historyJson).join(',')
     return body(`{"messages":[${messages}],"more":${page.more}}`, 200, {

@@ -103,9 +103,7 @@ test('a port in use is one line with address and key, and exit 1', async () => {
   const { code, errors } = await serve([], env).end()
   await holder.stop(true)
   expect(code).toBe(1)
-  expect(errors.trim()).toBe(
-    `Cannot listen on 127.0.0.1:${port} (listen): the port is in use`,
-  )
+  expect(errors.trim()).toBe(`Cannot listen on 127.0.0.1:${port} (listen): the port is in use`)
 })
 
 test('a data folder has one server, and the second says which folder it is', async () => {
