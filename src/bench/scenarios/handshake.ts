@@ -33,7 +33,7 @@ export const handshakes: Scenario = {
 
 /** Lets the runtime compile what it will need, with tokens of other users: it would be a third of the CPU. */
 async function warmUp(open: Stage['crowd'], size: number): Promise<void> {
-  const { crowd } = await open(Math.ceil(size / 2), topics, warmUser)
+  const { crowd } = await open(size, topics, warmUser)
   await crowd.cut()
   await crowd.stop()
   await sleep(1_000)

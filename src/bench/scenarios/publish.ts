@@ -7,6 +7,7 @@ import { clock, wallMicros } from '../time.ts'
 
 const topics = 1_000
 const batch = 100
+const batchClients = 4
 const warmUpSeconds = 1
 
 /** Messages with nobody listening (F7): what it costs to keep them. Bare keeps nothing. */
@@ -21,8 +22,8 @@ export const publishing: Scenario = {
   async measure(stage) {
     const seconds = stage.wishes.seconds ?? 5
     const clients = stage.wishes.connections ?? 64
-    await press(stage, '', batch, 8, warmUpSeconds)
-    const batches = await press(stage, 'batches: ', batch, 8, seconds)
+    await press(stage, '', batch, batchClients, warmUpSeconds)
+    const batches = await press(stage, 'batches: ', batch, batchClients, seconds)
     await press(stage, '', 1, clients, warmUpSeconds)
     return [...batches, ...(await press(stage, 'singles: ', 1, clients, seconds))]
   },
