@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postRequest } from './post.ts'
@@ -34,10 +35,17 @@ export async function startFanfare(): Promise<Target> {
     stdio: ['ignore', log, 'inherit'],
   })
   const url = new URL(`http://${host}:${port}`)
+  // Whatever ends the bench, no server and no folder is left behind.
+  const sweep = () => {
+    child.kill('SIGKILL')
+    rmSync(dir, { recursive: true, force: true })
+  }
+  process.on('exit', sweep)
   async function stop(): Promise<void> {
     child.kill('SIGKILL')
     await child.exited
-    await rm(dir, { recursive: true, force: true })
+    process.off('exit', sweep)
+    sweep()
   }
   const answers = () => child.exitCode !== null || isUp(url)
   if (!(await until(answers, 10_000, 1)) || child.exitCode !== null) {

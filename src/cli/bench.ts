@@ -62,6 +62,8 @@ function workerCommand(): Command {
 }
 
 async function bench(wanted: ScenarioName | 'all', options: Options): Promise<void> {
+  // Leaving through exit ends what was started.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const results: Result[] = []
   for (const name of wanted === 'all' ? names : [wanted]) {
     const result = { scenario: name, rows: await measure(name, options) }
