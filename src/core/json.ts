@@ -21,6 +21,17 @@ export function parseJson(
   }
 }
 
+/** Reads the JSON body of a request; one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */
+export async function readJson(
+  request: Request,
+  literalKeys: readonly string[] = [],
+): Promise<unknown> {
+  const text = await request.text().catch(() => {
+    throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
+  })
+  return parseJson(text, literalKeys)
+}
+
 /** Whether objects and arrays in the JSON text are nested deeper than `limit`; for text that is no JSON: whether a parser would get that deep. */
 export function tooDeep(text: string, limit: number): boolean {
   if (!opensMoreThan(text, limit)) return false

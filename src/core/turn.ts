@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
 import { Refusal } from './errors.ts'
-import { tooDeep } from './json.ts'
+import { maxDepth, tooDeep } from './json.ts'
 import type { Limiter, Rate } from './limiter.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -38,7 +38,6 @@ export interface Turns {
   refuse(connection: LiveConnection, error: unknown, request: Request | null): void
 }
 
-const maxDepth = 32
 /** The tenth bad frame within a minute ends the connection. */
 const badFramesPerMinute = 10
 

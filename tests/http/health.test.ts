@@ -88,3 +88,32 @@ test('browsers of listed origins may call, others may not, any may when none is 
   expect(await asked(['https://app.example'], 'https://evil.example')).toBeNull()
   expect(await asked([], 'https://any.example')).toBe('*')
 })
+
+test('a body over its limit is 413, one that breaks off is dropped, and neither is logged as a fault of ours', async () => {
+  await using server = await start({ limits: { max_body: 1_024 } }, { plug })
+  const post = (body: string | ReadableStream) =>
+    fetch(`${server.url}/api/publish`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${serverKey}` },
+    })
+  const chunked = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('x'.repeat(2_000)))
+      controller.close()
+    },
+  })
+  expect((await post('x'.repeat(1_025))).status).toBe(413)
+  expect((await post(chunked)).status).toBe(413)
+  expect((await post('x'.repeat(1_024))).status).toBe(400)
+  const { hostname, port } = new URL(server.url)
+  const leaving = await Bun.connect({ hostname, port: Number(port), socket: { data() {} } })
+  leaving.write(
+    `POST /api/publish HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer ${serverKey}\r\nContent-Length: 900\r\n\r\n{`,
+  )
+  leaving.flush()
+  expect((await server.fetch('/healthz')).status).toBe(200)
+  leaving.terminate()
+  expect((await server.fetch('/healthz')).status).toBe(200)
+  expect(server.logged.filter((line) => line.includes('request failed'))).toEqual([])
+})

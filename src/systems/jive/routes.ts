@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Verify } from '../../core/auth.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
-import { parseJson } from '../../core/json.ts'
+import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shapeRefusal } from '../../core/protocol.ts'
 import { tooFast } from '../../core/turn.ts'
@@ -116,8 +116,8 @@ async function asker({ req }: Context, parts: RouteParts): Promise<Asking> {
 }
 
 /** Sums arrive as their text, whether they were written as numbers or as strings. */
-async function json({ req }: Context): Promise<unknown> {
-  return parseJson(await req.text(), literalNumbers)
+function json({ req }: Context): Promise<unknown> {
+  return readJson(req.raw, literalNumbers)
 }
 
 function read<Schema extends v.GenericSchema>(
