@@ -78,8 +78,8 @@ async function measure(name: ScenarioName, options: Options): Promise<Row[]> {
   const scenario = scenarios[name]
   const wishes: Wishes = options
   const say = (what: string) => console.error(what)
-  const bare = options.only === 'fanfare' ? [] : await perform(scenario, startBare, wishes, say)
   const start = starterOf(name, options)
+  const bare = options.only === 'fanfare' ? [] : await perform(scenario, startBare, wishes, say)
   const fanfare = options.only === 'bare' ? [] : await perform(scenario, start, wishes, say)
   return compare(bare, fanfare, scenario.goals)
 }
