@@ -81,13 +81,6 @@ export async function signToken(
   return new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
 }
 
-/** A new random secret of 32 bytes, as text for a configuration. */
-export function generateSecret(): string {
-  return crypto
-    .getRandomValues(new Uint8Array(32))
-    .toBase64({ alphabet: 'base64url', omitPadding: true })
-}
-
 interface Issuer {
   readonly keyring: Keyring
   readonly demands: Demands

@@ -1,29 +1,29 @@
-/** Every error code a client can meet: its HTTP status and whether the same request may succeed later. */
+/** Every error code a client can meet, with its HTTP status. */
 export const errorCodes = {
-  INVALID_REQUEST: { status: 400, retry: false },
-  BAD_FRAME: { status: 400, retry: false },
-  UNKNOWN_COMMAND: { status: 400, retry: false },
-  UNKNOWN_RESOURCE: { status: 400, retry: false },
-  INVALID_PARAMS: { status: 400, retry: false },
-  INVALID_TOPIC: { status: 400, retry: false },
-  INVALID_AMOUNT: { status: 400, retry: false },
-  UNAUTHORIZED: { status: 401, retry: false },
-  FORBIDDEN: { status: 403, retry: false },
-  ORIGIN_REFUSED: { status: 403, retry: false },
-  NOT_FOUND: { status: 404, retry: false },
-  CONFLICT: { status: 409, retry: false },
-  IDEMPOTENCY_CONFLICT: { status: 409, retry: false },
-  HISTORY_GONE: { status: 410, retry: false },
-  UPGRADE_REQUIRED: { status: 426, retry: false },
-  RATE_LIMITED: { status: 429, retry: true },
-  TOO_MANY_CONNECTIONS: { status: 429, retry: true },
-  TOO_MANY_SUBSCRIPTIONS: { status: 429, retry: false },
-  INTERNAL_ERROR: { status: 500, retry: true },
-  NOT_CONFIGURED: { status: 503, retry: false },
-  OVERLOADED: { status: 503, retry: true },
-  RESTARTING: { status: 503, retry: true },
-  STORE_UNAVAILABLE: { status: 503, retry: true },
-} as const satisfies Record<string, { status: number; retry: boolean }>
+  INVALID_REQUEST: 400,
+  BAD_FRAME: 400,
+  UNKNOWN_COMMAND: 400,
+  UNKNOWN_RESOURCE: 400,
+  INVALID_PARAMS: 400,
+  INVALID_TOPIC: 400,
+  INVALID_AMOUNT: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  ORIGIN_REFUSED: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  HISTORY_GONE: 410,
+  UPGRADE_REQUIRED: 426,
+  RATE_LIMITED: 429,
+  TOO_MANY_CONNECTIONS: 429,
+  TOO_MANY_SUBSCRIPTIONS: 429,
+  INTERNAL_ERROR: 500,
+  NOT_CONFIGURED: 503,
+  OVERLOADED: 503,
+  RESTARTING: 503,
+  STORE_UNAVAILABLE: 503,
+} as const satisfies Record<string, number>
 
 export type ErrorCode = keyof typeof errorCodes
 
@@ -60,6 +60,6 @@ export class Refusal extends Error {
   }
   /** The HTTP status that belongs to the code. */
   get status(): number {
-    return errorCodes[this.code].status
+    return errorCodes[this.code]
   }
 }

@@ -42,7 +42,6 @@ export interface Gateway {
     server: Server<LiveConnection>,
   ): MaybePromise<Response | undefined>
   readonly websocket: WebSocketHandler<LiveConnection>
-  readonly door: Door
   /** Starts the one timer that looks after all connections. */
   start(): void
   /** Refuses newcomers, closes everybody with 1012 spread over `ms`, and resolves when all are gone or time is up. */
@@ -88,8 +87,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     return refusalResponse(refusal)
   }
 
-  const gateway: Gateway = {
-    door,
+  return {
     websocket: socketHandlers(parts, turns, door),
     start() {
       stopSweep = startHeartbeat(registry, clock, { maxBacklog: limits.maxBacklog, slow })
@@ -138,7 +136,6 @@ export function createGateway(parts: GatewayParts): Gateway {
       stopSweep()
     },
   }
-  return gateway
 }
 
 /** Bun's handlers; each is behind a guard, since a throw there would reach the process. */

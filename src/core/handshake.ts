@@ -20,7 +20,6 @@ export interface Door {
   /** Counts a handshake or connection in, and out again when it is refused or gone. */
   enter(address: string): void
   exit(address: string): void
-  readonly inside: number
   /** From now on every handshake is refused with 503. */
   shut(): void
 }
@@ -47,9 +46,6 @@ export function createDoor(
   }
 
   return {
-    get inside() {
-      return inside
-    },
     shut: () => void (open = false),
     check(request, address) {
       if (!open) throw wantsLater('RESTARTING', 'The server is restarting', 1_000)

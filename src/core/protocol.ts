@@ -114,8 +114,6 @@ export interface Protocol<Session> {
   /** Rates by name; `other` is for unknown commands and bad frames. */
   readonly rates: Readonly<Record<string, Rate>> & { readonly other: Rate }
   readonly commands: ReadonlyMap<string, Command<Session>>
-  /** Bytes of the largest frame a client may send, when below the listener's `limits.max_frame`. */
-  readonly maxFrameBytes?: number
   /** Who is this? Throw a Refusal to answer the handshake with its status. */
   authenticate(handshake: Handshake): MaybePromise<Accepted<Session>>
   /** Runs before the first command; what is subscribed here is there when it resolves. */

@@ -81,8 +81,6 @@ export interface Store {
   since(channel: string, version: number, limit: number): Promise<Page>
   /** What any of the channels recorded after the message `id`, each message once, in order of id. */
   after(channels: readonly string[], id: string, limit: number): Promise<Page>
-  /** The id of the newest message of the whole store, `"0"` when there is none. */
-  lastId(): Promise<string>
   /** A small value kept under a key, null when there is none or it has expired at `now`. */
   get(key: string, now: number): Promise<string | null>
   put(key: string, value: string, expiresAt?: number): Promise<void>

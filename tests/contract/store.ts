@@ -217,9 +217,8 @@ function history(store: () => Store): void {
   test('a read sees everything that was answered as committed', async () => {
     const name = channel()
     for (let version = 1; version <= 50; version++) {
-      const { results } = await store().append([draft(name)])
+      await store().append([draft(name)])
       expect((await store().since(name, version - 1, 10)).messages).toHaveLength(1)
-      expect(await store().lastId()).toBe(results[0]!.id)
     }
   })
 }
@@ -324,7 +323,6 @@ function pruning(store: () => Store, restart: () => Promise<void>): void {
     const last = results.at(-1)!.id
     expect(await store().prune(at + 365 * day, at)).toBeGreaterThanOrEqual(2_400)
     await restart()
-    expect(Number(await store().lastId())).toBeGreaterThanOrEqual(Number(last))
     expect((await store().after([name], last, 10)).gone).toBe(false)
     const next = await store().append([draft(name)])
     expect(Number(next.results[0]!.id)).toBeGreaterThan(Number(last))

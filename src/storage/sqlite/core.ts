@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../core/store.ts'
-import { append, lastRow, writeAudit } from './append.ts'
+import { append, writeAudit } from './append.ts'
 import { after, since } from './history.ts'
 import { keyByHash } from './keys.ts'
 import type { Context, Procedures } from './procedure.ts'
@@ -10,7 +10,6 @@ export const coreProcedures: Procedures = {
   append,
   since,
   after,
-  lastId,
   get,
   put,
   delete: remove,
@@ -18,15 +17,6 @@ export const coreProcedures: Procedures = {
   audit: (context: Context, entry: AuditEntry) => writeAudit(context, entry),
   prune,
   probe,
-}
-
-function lastId({ db }: Context): string {
-  const newest = db
-    .query<{ id: number }, []>(
-      'SELECT coalesce(first, row) AS id FROM message ORDER BY row DESC LIMIT 1',
-    )
-    .get()
-  return String(newest?.id ?? lastRow(db))
 }
 
 function get({ db }: Context, { key, now }: { key: string; now: number }): string | null {

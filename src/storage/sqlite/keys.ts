@@ -17,7 +17,7 @@ interface KeyRow {
 }
 
 /** Keeps a new server key and leaves a row in the audit log; refuses CONFLICT for a name that was ever used. */
-export function createKey(db: Database, key: ServerKey, actor = 'cli'): void {
+export function createKey(db: Database, key: ServerKey): void {
   inTransaction(db, () => {
     const { name, hash, scopes, createdAt } = key
     const taken = db.query('SELECT 1 FROM server_keys WHERE name = ?').get(name)
@@ -29,7 +29,10 @@ export function createKey(db: Database, key: ServerKey, actor = 'cli'): void {
       createdAt,
     )
     const details = scopes.join(' ')
-    writeAudit({ db }, { at: createdAt, actor, action: 'key.create', subject: name, details })
+    writeAudit(
+      { db },
+      { at: createdAt, actor: 'cli', action: 'key.create', subject: name, details },
+    )
   })
 }
 
@@ -42,13 +45,13 @@ export function listKeys(db: Database): ListedKey[] {
 }
 
 /** Ends a key from the next request on and leaves a row in the audit log; false when no such key holds. */
-export function revokeKey(db: Database, name: string, at: number, actor = 'cli'): boolean {
+export function revokeKey(db: Database, name: string, at: number): boolean {
   return inTransaction(db, () => {
     const { changes } = db
       .query('UPDATE server_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL')
       .run(at, name)
     if (changes === 0) return false
-    writeAudit({ db }, { at, actor, action: 'key.revoke', subject: name })
+    writeAudit({ db }, { at, actor: 'cli', action: 'key.revoke', subject: name })
     return true
   })
 }

@@ -25,7 +25,6 @@ export function storeOver({ thread, writes, clock, start, fault, stop }: StorePa
     },
     since: (channel, version, limit) => thread.read('since', { channel, version, limit }),
     after: (channels, id, limit) => thread.read('after', { channels, id, limit }),
-    lastId: () => thread.read('lastId', null),
     get: (key, now) => thread.read('get', { key, now }),
     put: (key, value, expiresAt) => thread.write('put', { key, value, expiresAt }),
     delete: (key) => thread.write('delete', key),

@@ -6,8 +6,6 @@ export interface StorageThread {
   send(order: string): void
   /** Closes its database, then ends it. */
   stop(): Promise<void>
-  /** Ends it at once. */
-  kill(): void
 }
 
 /** What a storage thread causes on the main thread. */
@@ -54,7 +52,6 @@ export function startThread(opening: Opening, events: ThreadEvents): Promise<Sto
       if (!over) worker.postMessage('{"stop":true}')
       return over ? Promise.resolve() : stopped.promise
     },
-    kill: end,
   }
   worker.postMessage(JSON.stringify(opening))
   return promise
