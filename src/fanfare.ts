@@ -3,11 +3,11 @@ import type { Config } from './config.ts'
 import type { Served } from './core/channel.ts'
 import type { Clock, Stop } from './core/clock.ts'
 import { createGateway } from './core/gateway.ts'
-import { createRegistry, type Registry } from './core/heartbeat.ts'
 import { createHub, type Hub } from './core/hub.ts'
 import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
+import { createRegistry, type Registry } from './core/registry.ts'
 import { openInternal, openPublic, type House } from './listeners.ts'
 import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
@@ -24,7 +24,7 @@ export interface FanfareParts {
   readonly lost: (cause: string) => void
 }
 
-/** A whole server: five systems over one core. */
+/** A whole server: every system over one core. */
 export interface Fanfare {
   /** Opens every listener; throws when one cannot be opened, and leaves none open. */
   start(): Promise<void>

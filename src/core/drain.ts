@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
-import type { Registry } from './heartbeat.ts'
+import type { Registry } from './registry.ts'
 
 const steps = 50
 

@@ -63,3 +63,20 @@ export class Refusal extends Error {
     return errorCodes[this.code]
   }
 }
+
+/** The body of every refusal over HTTP, with Retry-After where waiting helps. */
+export function refusalResponse(refusal: Refusal): Response {
+  const { code, message, details, status } = refusal
+  const headers = new Headers()
+  const wait = details !== undefined && 'retryAfterMs' in details ? details.retryAfterMs : undefined
+  if (typeof wait === 'number') headers.set('retry-after', String(Math.ceil(wait / 1000)))
+  if (status === 426) {
+    headers.set('upgrade', 'websocket')
+    headers.set('sec-websocket-version', '13')
+  }
+  if (status === 401) headers.set('www-authenticate', 'Bearer')
+  return Response.json(
+    { code, message, ...(details !== undefined && { details }) },
+    { status, headers },
+  )
+}

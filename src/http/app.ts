@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { Refusal } from '../core/errors.ts'
-import { refusalResponse } from '../core/handshake.ts'
+import { Refusal, refusalResponse } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 
 /** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. */

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Registry } from '../core/heartbeat.ts'
+import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Store } from '../core/store.ts'
 import type { Authorize } from './keys.ts'
