@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { developmentLayer, isDevelopment, placeListeners } from './config/development.ts'
 import { readFile } from './config/file.ts'
-import { keyByPath, keys } from './config/keys.ts'
+import { keyByPath, keys, place } from './config/keys.ts'
 import { Fault } from './config/kinds.ts'
 import { schema } from './config/schema.ts'
 import { resolveFile } from './config/secrets.ts'
@@ -181,15 +181,6 @@ function emptyTree(): Record<string, unknown> {
   const tree = {}
   for (const { path } of keys) place(tree, path, undefined)
   return tree
-}
-
-/** Puts a value at its path; undefined only makes the tables on the way. */
-function place(tree: Record<string, unknown>, path: string, value: unknown): void {
-  const parts = path.split('.')
-  const name = parts.pop()!
-  let table = tree
-  for (const part of parts) table = (table[part] ??= {}) as Record<string, unknown>
-  if (value !== undefined) table[name] = value
 }
 
 function originsOf(written: Layer): Map<string, Origin> {

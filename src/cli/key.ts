@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
 import { systemClock } from '../core/clock.ts'
-import type { Scope } from '../core/store.ts'
+import { scopes, type Scope } from '../core/store.ts'
 import { hashKey } from '../http/keys.ts'
 import { createKey, listKeys, revokeKey, type ListedKey } from '../storage/sqlite/keys.ts'
 import { openBeside } from '../storage/sqlite/open.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
 import { Failure } from './failure.ts'
 
-const scopes: readonly Scope[] = ['publish', 'wallet', 'admin']
 const named = new Argument('<name>', 'letters, digits, "_", "-" and ".", at most 64').argParser(
   (name: string) => {
     if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name

@@ -19,8 +19,7 @@ export function isDevelopment(
   layers: readonly Layer[],
   env: Environment,
 ): boolean {
-  const proven = proofs.some((path) => layers.some((layer) => layer.has(path)))
-  return file === undefined && !proven && env['NODE_ENV'] !== 'production'
+  return file === undefined && !proven(layers) && env['NODE_ENV'] !== 'production'
 }
 
 /** What development fills in where nothing is configured; the data folder is only named, not made. */
@@ -30,8 +29,7 @@ export function developmentLayer(layers: readonly Layer[]): Layer {
     server_key: randomBytes(18).toString('base64url'),
     'jive.anonymous': true,
   }
-  const proven = proofs.some((path) => layers.some((layer) => layer.has(path)))
-  if (!proven) filled['auth.secret'] = randomBytes(32).toString('hex')
+  if (!proven(layers)) filled['auth.secret'] = randomBytes(32).toString('hex')
   return new Map(
     Object.entries(filled).map(([path, value]) => [path, { value, source: 'development' }]),
   )
@@ -67,4 +65,8 @@ export function placeListeners(
   const sourceOf = (path: string) =>
     ported && path === 'listen.0' ? 'flag --port' : before?.(path)
   written.set('listen', { value: entries, source, sourceOf })
+}
+
+function proven(layers: readonly Layer[]): boolean {
+  return proofs.some((path) => layers.some((layer) => layer.has(path)))
 }

@@ -43,6 +43,15 @@ export const tables: ReadonlySet<string> = new Set(
   }),
 )
 
+/** Puts a value at its path into nested tables; undefined only makes the tables on the way. */
+export function place(tree: Record<string, unknown>, path: string, value: unknown): void {
+  const parts = path.split('.')
+  const name = parts.pop()!
+  let table = tree
+  for (const part of parts) table = (table[part] ??= {}) as Record<string, unknown>
+  if (value !== undefined) table[name] = value
+}
+
 /** `limits.max_frame` → `FANFARE_LIMITS_MAX_FRAME` */
 export function variableOf(path: string): string {
   return `FANFARE_${path.toUpperCase().replaceAll('.', '_')}`

@@ -1,4 +1,4 @@
-import { keys, tables, variableOf, type Key } from './keys.ts'
+import { keys, place, tables, variableOf, type Key } from './keys.ts'
 
 /** A value as TOML writes it. */
 export function toml(value: unknown): string {
@@ -41,12 +41,7 @@ function tableOf(path: string): string {
 export function nested(values: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   const tree: Record<string, unknown> = {}
   for (const [path, value] of values) {
-    if (value === undefined) continue
-    const parts = path.split('.')
-    const name = parts.pop()!
-    let table = tree
-    for (const part of parts) table = (table[part] ??= {}) as Record<string, unknown>
-    table[name] = value
+    if (value !== undefined) place(tree, path, value)
   }
   return tree
 }

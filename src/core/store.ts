@@ -66,7 +66,11 @@ export interface ServerKey {
   readonly scopes: readonly Scope[]
   readonly createdAt: number
 }
-export type Scope = 'publish' | 'wallet' | 'admin'
+
+/** What server keys may be made for. */
+export const scopes = ['publish', 'wallet', 'admin'] as const
+/** One thing a server key may be used for. */
+export type Scope = (typeof scopes)[number]
 
 /** Keeps messages and small facts; tells every commit once, in version order, before its callers go on. */
 export interface Store {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Scope, Store } from '../core/store.ts'
+import { scopes, type Scope, type Store } from '../core/store.ts'
 
 /** Who calls with a server key. */
 export interface Caller {
@@ -11,7 +11,6 @@ export interface Caller {
 /** Finds the caller of a request, or refuses: 401 without a good key, 403 when the key lacks the scope. */
 export type Authorize = (request: Request, scope: Scope) => Promise<Caller>
 
-const every: readonly Scope[] = ['publish', 'wallet', 'admin']
 /** How long a looked-up key is believed, so that a revoked one ends within a second. */
 const believedMs = 900
 const mostBelieved = 1_000
@@ -25,7 +24,7 @@ export function createAuthorize(
   const believed = new Map<string, { caller: Caller | null; until: number }>()
 
   async function find(hash: string): Promise<Caller | null> {
-    if (hash === bootstrap) return { name: 'server_key', scopes: every }
+    if (hash === bootstrap) return { name: 'server_key', scopes }
     const known = believed.get(hash)
     if (known !== undefined && clock.elapsed() < known.until) return known.caller
     const caller = await store.keyByHash(hash)
