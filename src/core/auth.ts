@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { Refusal } from './errors.ts'
 import { checkSecret, createKeyring, type Keyring, type KeySource } from './keyring.ts'
 import type { MaybePromise } from './protocol.ts'
+import { createSeen } from './seen.ts'
 import { fits, readToken, type Demands } from './token.ts'
 
 /** What a verified token says; `exp` in epoch seconds. */
@@ -50,23 +51,23 @@ export function createVerify(options: VerifyOptions, clock: Clock): Verify {
   }
 
   return (token, system) => {
-    const key = `${system} ${token}`
-    const known = seen.find(key)
-    if (known !== undefined) return known
     const { keyring, demands } = issuerOf(system)
     if (keyring.empty) {
       throw new Refusal('NOT_CONFIGURED', 'No key for tokens: set "auth.secret" or "auth.jwks_url"')
     }
-    const read = token === null ? null : readToken(token)
-    if (token === null || read === null || !fits(read.claims, demands, clock.now())) {
-      throw unauthorized()
-    }
-    const accept = (signed: boolean): Claims => {
-      if (!signed) throw unauthorized()
-      return seen.keep(key, frozen(read.claims as Claims))
-    }
+    if (token === null) throw unauthorized()
+    const known = seen.find(system, token)
+    if (known !== undefined) return known
+    const read = readToken(token)
+    if (read === null || !fits(read.claims, demands, clock.now())) throw unauthorized()
+    const claims = read.claims as Claims
     const signed = keyring.signed(token, read.header)
-    return signed instanceof Promise ? signed.then(accept) : accept(signed)
+    if (signed === true) return claims
+    if (signed === false) throw unauthorized()
+    return signed.then((good) => {
+      if (!good) throw unauthorized()
+      return seen.keep(system, token, claims)
+    })
   }
 }
 
@@ -79,6 +80,11 @@ export async function signToken(
   const header = { alg: 'HS256', typ: 'JWT', ...(kid !== undefined && { kid }) }
   const key = new TextEncoder().encode(checkSecret(kid ?? '', secret))
   return new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
+}
+
+/** The one answer to every token that does not hold: why is never told. */
+export function unauthorized(): Refusal {
+  return new Refusal('UNAUTHORIZED', 'Token missing, invalid or expired')
 }
 
 interface Issuer {
@@ -98,42 +104,4 @@ function demandsOf(
   audiences: readonly (string | undefined)[],
 ): Demands {
   return { maxSpan, issuer, audiences: audiences.filter((one) => one !== undefined) }
-}
-
-function unauthorized(): Refusal {
-  return new Refusal('UNAUTHORIZED', 'Token missing, invalid or expired')
-}
-
-/** One token's claims are handed to many connections. */
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  for (const member of Object.values(value)) frozen(member)
-  return Object.freeze(value)
-}
-
-/** Tokens per generation; there are two. */
-const mostSeen = 10_000
-/** A public key that its issuer takes back counts no longer than this for tokens seen before. */
-const seenFor = 600_000
-
-type Generation = Map<string, { readonly claims: Claims; readonly until: number }>
-
-/** Tokens verified a moment ago, never past their `exp`. The older generation goes as a whole: taking single entries off the front of a Map gets slower with each. */
-function createSeen(clock: Clock) {
-  let young: Generation = new Map()
-  let old: Generation = new Map()
-  return {
-    find(key: string): Claims | undefined {
-      const entry = young.get(key) ?? old.get(key)
-      return entry !== undefined && entry.until > clock.now() ? entry.claims : undefined
-    },
-    keep(key: string, claims: Claims): Claims {
-      if (young.size >= mostSeen) {
-        old = young
-        young = new Map()
-      }
-      young.set(key, { claims, until: Math.min(claims.exp * 1_000, clock.now() + seenFor) })
-      return claims
-    },
-  }
 }

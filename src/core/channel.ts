@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import type { LiveConnection } from './connection.ts'
+import { createMembers, type Members } from './members.ts'
 import type { Codec, Frame } from './protocol.ts'
 import type { Message } from './store.ts'
 
@@ -13,7 +14,8 @@ export interface Served {
 /** Live messages of a connection that is still being told the past. */
 export interface Joining {
   held: Message[]
-  bytes: number
+  /** Of their bodies. */
+  characters: number
   /** Recorded messages were dropped from `held`: read the store once more. */
   behind: boolean
 }
@@ -22,7 +24,7 @@ export interface Joining {
 export interface Channel {
   readonly name: string
   readonly served: Served
-  readonly members: Set<LiveConnection>
+  readonly members: Members<LiveConnection>
   /** Members that are not on the native topic yet. */
   joining: Set<LiveConnection> | null
   /** Dialects that ever had a member here; each has a native topic of its own. */
@@ -31,8 +33,9 @@ export interface Channel {
 
 const onlyDefault: readonly string[] = ['']
 
+/** A channel without a member yet. */
 export function openChannel(name: string, served: Served): Channel {
-  return { name, served, members: new Set(), joining: null, dialects: onlyDefault }
+  return { name, served, members: createMembers(), joining: null, dialects: onlyDefault }
 }
 
 /** The native topic of a channel and dialect; `#` is in no channel name. */
@@ -72,22 +75,23 @@ export function tell(channel: Channel, message: Message, frame: (dialect: string
   if (channel.joining !== null) for (const member of channel.joining) hold(member, message)
 }
 
-/** Most messages and bytes that wait for one joining connection; what is recorded can be read again. */
+/** Most messages, and characters of them, that wait for one joining connection. */
 const heldMessages = 1_000
-const heldBytes = 1_048_576
+const heldCharacters = 1_048_576
 
+/** Keeps a live message for a joining connection; over the limit what is recorded is left to the store, and who waits for what is not is closed with 1013. */
 export function hold(connection: LiveConnection, message: Message): void {
   const { joining } = connection
   if (joining === null) return
-  if (joining.held.length < heldMessages && joining.bytes < heldBytes) {
+  if (joining.held.length < heldMessages && joining.characters < heldCharacters) {
     joining.held.push(message)
-    joining.bytes += message.body.length
+    joining.characters += message.body.length
     return
   }
   if (message.id === '' || joining.held.some((held) => held.id === '')) {
     return connection.close('overloaded')
   }
   joining.held = []
-  joining.bytes = 0
+  joining.characters = 0
   joining.behind = true
 }

@@ -1,5 +1,6 @@
 import type { Clock, Stop } from './clock.ts'
 
+/** What an entry says beside its event. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 /** Writes one line an entry. Never give it a token, a secret, a query string or a card number. */
@@ -14,6 +15,7 @@ export interface Log {
 
 /** From the most talkative to the quietest. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
+/** One of them. */
 export type LogLevel = (typeof logLevels)[number]
 
 /** How entries are written and where to. */
@@ -135,16 +137,17 @@ function jsonLine(
   fields?: Fields,
   fault?: Fault,
 ): string {
-  let line = `{"at":"${new Date(at).toISOString()}","level":"${level}","event":${quoted(event)}`
-  if (fields !== undefined) {
-    for (const [key, value] of Object.entries(fields)) {
-      if (value === undefined) continue
-      line += `,${quoted(reserved.has(key) ? `${key}_` : key)}:${quoted(value)}`
-    }
+  const entry: Record<string, unknown> = {
+    at: new Date(at).toISOString(),
+    level,
+    event: cut(event),
   }
-  if (fault !== undefined) line += `,"error":${quoted(fault.message)}`
-  if (fault?.stack !== undefined) line += `,"stack":${quoted(fault.stack, longestStack)}`
-  return `${safe(line)}}\n`
+  for (const key in fields) {
+    entry[reserved.has(key) ? `${key}_` : key] = cut(fields[key])
+  }
+  if (fault !== undefined) entry['error'] = cut(fault.message)
+  if (fault?.stack !== undefined) entry['stack'] = cut(fault.stack, longestStack)
+  return `${safe(JSON.stringify(entry))}\n`
 }
 
 /** Two equal keys would make readers disagree on what an entry says. */
@@ -182,9 +185,12 @@ const longestStack = 8_000
 const unsafe = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 function quoted(value: string | number | boolean | null, longest = longestString): string {
-  if (typeof value !== 'string') return JSON.stringify(value)
-  const short = value.length > longest ? `${value.slice(0, longest)}…` : value
-  return JSON.stringify(short)
+  return JSON.stringify(cut(value, longest))
+}
+
+function cut<T>(value: T, longest = longestString): T | string {
+  const long = typeof value === 'string' && value.length > longest
+  return long ? `${value.slice(0, longest)}…` : value
 }
 
 function safe(line: string): string {

@@ -28,7 +28,7 @@ export function readToken(token: string): Token | null {
   if (token.length > longestToken) return null
   const [first, second, third, ...more] = token.split('.')
   if (more.length > 0 || third === undefined || decoded(third) === null) return null
-  const header = jsonObject(first)
+  const header = headerOf(first)
   const claims = jsonObject(second)
   if (header === null || claims === null) return null
   const { alg, kid, typ } = header
@@ -36,6 +36,17 @@ export function readToken(token: string): Token | null {
   if (typ !== undefined && !(typeof typ === 'string' && accessToken.test(typ))) return null
   if (forbidden.some((name) => Object.hasOwn(header, name))) return null
   return { header: { alg, ...(kid !== undefined && { kid }) }, claims }
+}
+
+/** The last header: the tokens of one issuer differ in their claims alone. */
+let lastHeader: { part: string | undefined; read: Record<string, unknown> | null } = {
+  part: undefined,
+  read: null,
+}
+
+function headerOf(part: string | undefined): Record<string, unknown> | null {
+  if (part !== lastHeader.part) lastHeader = { part, read: jsonObject(part) }
+  return lastHeader.read
 }
 
 /** Whether the claims hold at `now` (epoch ms) and fulfil the demands. */

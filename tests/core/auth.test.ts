@@ -73,15 +73,6 @@ describe('a good token', () => {
     const ahead = { ...good, iat: now + 4, nbf: now + 4 }
     expect(await ask(verifier(), handmade(hs256, ahead))).toBeObject()
   })
-
-  test('gives claims that nobody can change, because many connections share them', async () => {
-    const claims = (await ask(
-      verifier(),
-      await signToken({ ...good, families: ['f1'] }, secret),
-    )) as Claims
-    expect(() => (claims.families as string[]).push('f2')).toThrow(TypeError)
-    expect(() => Object.assign(claims, { sub: 'u2' })).toThrow(TypeError)
-  })
 })
 
 describe('a token is refused without a reason', () => {
@@ -351,49 +342,18 @@ describe('secrets', () => {
   })
 })
 
-describe('a token verified a moment ago', () => {
-  test('is answered with the same claims, which is what makes thousands of reconnects cheap', () => {
-    const verify = verifier()
-    const token = handmade(hs256, good)
-    const claims = verify(token, 'jive')
-    expect(claims).toEqual(good)
-    expect(verify(token, 'jive')).toBe(claims)
-  })
-
-  test('ends with its exp all the same', () => {
+describe('a repeat', () => {
+  test('of a good token is good until its exp', () => {
     const clock = fakeClock(start)
     const verify = verifier({}, clock)
     const token = handmade(hs256, { ...good, exp: now + 60 })
-    const claims = verify(token, 'jive')
     clock.advance(59_999)
-    expect(verify(token, 'jive')).toBe(claims)
+    expect(verify(token, 'jive')).toBeObject()
     clock.advance(1)
     expect(() => verify(token, 'jive')).toThrow(Refusal)
   })
 
-  test('is forgotten after ten minutes, so that a key taken back does not count for ever', () => {
-    const clock = fakeClock(start)
-    const verify = verifier({}, clock)
-    const token = handmade(hs256, good)
-    const claims = verify(token, 'jive')
-    clock.advance(599_999)
-    expect(verify(token, 'jive')).toBe(claims)
-    clock.advance(1)
-    expect(verify(token, 'jive')).not.toBe(claims)
-  })
-
-  test('makes room for newer ones, because memory has a limit', () => {
-    const verify = verifier()
-    const token = (n: number) => handmade(hs256, { ...good, sub: `u${n}` })
-    const first = verify(token(0), 'jive')
-    for (let n = 1; n < 20_000; n++) verify(token(n), 'jive')
-    expect(verify(token(0), 'jive')).toBe(first)
-    const last = verify(token(20_000), 'jive')
-    expect(verify(token(0), 'jive')).not.toBe(first)
-    expect(verify(token(20_000), 'jive')).toBe(last)
-  })
-
-  test('a refused token is not remembered as good', async () => {
+  test('of a refused token is refused', async () => {
     const verify = verifier()
     const bad = handmade(hs256, good, other)
     expect(await ask(verify, bad)).toBe('UNAUTHORIZED')
@@ -427,6 +387,14 @@ describe('public keys', () => {
     const jwksUrl = server.url.href
     return createVerify({ jwksUrl, maxSpan: day * 1_000, jwksCooldown: 0, ...options }, clock)
   }
+
+  test('are asked once for a token, whose repeats are answered at once', async () => {
+    const { jwk, sign } = await pair('ES256', 'k1')
+    const verify = issued([jwk])
+    const token = await sign()
+    const first = await verify(token, 'jive')
+    expect(verify(token, 'jive')).toBe(first)
+  })
 
   test('of every allowed kind verify tokens, under the same rules', async () => {
     for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
