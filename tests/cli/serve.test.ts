@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { certificate } from './certificate.ts'
 
 const main = join(import.meta.dir, '../../src/main.ts')
 const secret = 'a-secret-for-tests-only-0123456789abcdef'
@@ -53,28 +54,37 @@ function serve(args: string[], env: Record<string, string> = {}, cwd = folder())
   }
 }
 
-test('the printed curl line rings in the printed WebSocket line, so that the first minute works', async () => {
-  const server = serve(['--dev'])
-  await server.until('"systems":"internal"')
-  const [url = ''] = /wss?:\/\/[^"]+/.exec(server.out()) ?? []
+/** Listens and sends as the printed lines say; waits for frames that hold each of `wanted`. */
+async function paste(out: string, wanted: readonly string[]): Promise<WebSocket> {
+  const [url = ''] = /wss?:\/\/[^"]+/.exec(out) ?? []
   const frames: string[] = []
-  const socket = new WebSocket(url)
+  const tls = { rejectUnauthorized: false }
+  const socket = new WebSocket(url, { tls } as never)
   socket.onmessage = ({ data }) => void frames.push(String(data))
   const arrived = async (text: string) => {
     while (!frames.some((frame) => frame.includes(text))) await Bun.sleep(5)
   }
   await arrived('Connected')
-  for (const [line] of server.out().matchAll(/curl .*/g)) {
+  for (const [line] of out.matchAll(/curl .*/g)) {
     const [, address = ''] = /(http\S+)/.exec(line) ?? []
     const [, authorization = ''] = /Authorization: ([^"]+)"/.exec(line) ?? []
     const [, body = ''] = /-d '([^']+)'/.exec(line) ?? []
     const headers = { authorization, 'content-type': 'application/json' }
-    const answer = await fetch(address, { method: 'POST', headers, body })
-    expect(answer.ok).toBe(true)
+    const answer = await fetch(address, { method: 'POST', headers, body, tls })
+    expect({ line, ok: answer.ok }).toEqual({ line, ok: true })
   }
-  await arrived('TransactionUpdate')
-  await arrived('"balance":987.50')
-  await arrived('from the backend')
+  for (const text of wanted) await arrived(text)
+  return socket
+}
+
+test('the printed curl line rings in the printed WebSocket line, so that the first minute works', async () => {
+  const server = serve(['--dev'])
+  await server.until('"systems":"internal"')
+  const socket = await paste(server.out(), [
+    'TransactionUpdate',
+    '"balance":987.50',
+    'from the backend',
+  ])
   const closed = new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code)))
   server.child.kill('SIGTERM')
   expect(await closed).toBe(1012)
@@ -83,6 +93,52 @@ test('the printed curl line rings in the printed WebSocket line, so that the fir
   expect([
     ...new Bun.Glob('fanfare-dev-*').scanSync({ cwd: server.cwd, onlyFiles: false }),
   ]).toEqual([])
+})
+
+test('where nothing is published, no line says so: every printed line works there, too', async () => {
+  const server = serve(['--dev'], { FANFARE_LISTEN: '127.0.0.1:0=jive' })
+  await server.until('"systems":"internal"')
+  const socket = await paste(server.out(), ['"balance":987.50'])
+  socket.close()
+  expect(server.out()).not.toContain('/api/publish')
+  server.child.kill('SIGTERM')
+  expect((await server.end()).code).toBe(0)
+})
+
+test('with a certificate nobody has signed the printed lines still ring', async () => {
+  const { cert, key } = certificate
+  const server = serve(['--dev'], { FANFARE_TLS_CERT: cert, FANFARE_TLS_KEY: key })
+  await server.until('"systems":"internal"')
+  expect(server.out()).toMatch(/npx wscat --no-check -c "wss:/)
+  expect(server.out().match(/curl -k -X POST https:/g)).toHaveLength(2)
+  const socket = await paste(server.out(), ['"balance":987.50', 'from the backend'])
+  socket.close()
+  server.child.kill('SIGTERM')
+  expect((await server.end()).code).toBe(0)
+})
+
+test('development runs with tokens of somebody else, which it cannot print', async () => {
+  const env = { FANFARE_AUTH_JIVE_JWKS_URL: 'http://127.0.0.1:9/keys' }
+  const server = serve(['--dev'], env)
+  await server.until('"systems":"internal"')
+  expect(server.out()).toContain('No tokens: their secret is not in the configuration')
+  server.child.kill('SIGTERM')
+  expect((await server.end()).code).toBe(0)
+})
+
+test('a kept data folder keeps the account of the examples, instead of one more a start', async () => {
+  const env = { FANFARE_DATA_DIR: join(folder(), 'kept') }
+  const accounts: unknown[] = []
+  for (const balance of ['987.50', '975.00']) {
+    const server = serve(['--dev'], env)
+    await server.until('"systems":"internal"')
+    const socket = await paste(server.out(), [`"balance":${balance}`])
+    socket.close()
+    accounts.push(/has account (\S+)/.exec(server.out())?.[1])
+    server.child.kill('SIGTERM')
+    expect((await server.end()).code).toBe(0)
+  }
+  expect(accounts[1]).toBe(accounts[0])
 })
 
 test('in production a missing secret is refused with the way to make one', async () => {
