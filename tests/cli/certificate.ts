@@ -1,0 +1,21 @@
+/** A certificate of localhost for a hundred years that nobody has signed, and its key; for tests only. */
+export const certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUQE4m8PgL8Rs2tezOXjijdPauwMIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMDIzNDExMFoYDzIxMjYxMDI3
+MjM0MTEwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQnmCiVUNjU0zuG3M5h2xxk/Fq6pFKz5fcvw3FDwENYn6I2Z/2L3EzN
+l97e/suTJ6N1LDFauVYVU9km+qNcduwdo28wbTAdBgNVHQ4EFgQUtNoFPiMbVJwj
+EJhCROvtzwuWJ64wHwYDVR0jBBgwFoAUtNoFPiMbVJwjEJhCROvtzwuWJ64wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAN0hQfO7Dzw0k5elVgiA9agCXkWZwaiAt7KgRo8J+y00AiEA
+q6wk/LYb4HVoV13dilJerhwfUBl3oQjivOfZ52GG3aI=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7k3s1KOsanMuCCx6
+DgiEvHRxwhS0AQTUWyxw9ZMIZ+6hRANCAAQnmCiVUNjU0zuG3M5h2xxk/Fq6pFKz
+5fcvw3FDwENYn6I2Z/2L3EzNl97e/suTJ6N1LDFauVYVU9km+qNcduwd
+-----END PRIVATE KEY-----
+`,
+}
