@@ -4,7 +4,9 @@ import { Refusal, type ErrorCode } from './errors.ts'
 import type { Rate } from './limiter.ts'
 import type { Message } from './store.ts'
 
+/** Something that is there at once where it can be: waiting for a promise costs a turn. */
 export type MaybePromise<T> = T | Promise<T>
+/** Encoded bytes, or text that is sent as UTF-8. */
 export type Frame = string | Uint8Array<ArrayBuffer>
 
 /** What a client asked before there is a connection. */
@@ -24,6 +26,7 @@ export interface Identity {
   /** Epoch ms after which the connection is closed with 4401. */
   readonly expiresAt?: number
 }
+/** What a handshake is let in as. */
 export interface Accepted<Session> extends Identity {
   readonly session: Session
   /** Which shape of the messages this connection reads; `''` is the default one. */
@@ -86,6 +89,18 @@ export function command<Session, Schema extends v.GenericSchema>(
     },
     run,
   }
+}
+
+/** The data in domain units; refuses with `code` what does not fit, the path of each fault behind `prefix`. */
+export function shaped<Schema extends v.GenericSchema>(
+  schema: Schema,
+  data: unknown,
+  code?: ErrorCode,
+  prefix?: string,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, data)
+  if (!parsed.success) throw shapeRefusal(parsed.issues, code, prefix)
+  return parsed.output
 }
 
 /** Tells the first faults of a shape, each with the path of its field. */

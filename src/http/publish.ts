@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import { canonicalJson, readJson } from '../core/json.ts'
-import { shapeRefusal } from '../core/protocol.ts'
+import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
 import type { Authorize, Caller } from './keys.ts'
@@ -36,13 +36,13 @@ export function publishRoutes(app: Hono, parts: PublishParts): void {
   const literal = parts.systems.flatMap(({ literalNumbers }) => literalNumbers ?? [])
   app.post('/api/publish', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
-    const body = shape(Single, await readJson(req.raw, literal))
+    const body = shaped(Single, await readJson(req.raw, literal))
     const [result] = await publish(parts, caller, [body], body, '')
     return json(result)
   })
   app.post('/api/publish/batch', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
-    const body = shape(Batch, await readJson(req.raw, literal))
+    const body = shaped(Batch, await readJson(req.raw, literal))
     return json({ results: await publish(parts, caller, body.messages, body, 'messages') })
   })
 }
@@ -108,18 +108,11 @@ async function draft(
   if (event === undefined) {
     throw fault(path('type'), `Expected one of ${Object.keys(kind.events).join(', ')}`)
   }
-  const data = v.safeParse(event.schema, wanted.data)
-  if (!data.success) throw shapeRefusal(data.issues, 'INVALID_REQUEST', path('data'))
+  const data = shaped(event.schema, wanted.data, 'INVALID_REQUEST', path('data'))
   const encode = event.encode ?? JSON.stringify
-  return { channels: [wanted.channel], type: wanted.type, body: encode(data.output as never), at }
+  return { channels: [wanted.channel], type: wanted.type, body: encode(data as never), at }
 }
 
 function fault(path: string, message: string): Refusal {
   return new Refusal('INVALID_REQUEST', `${path}: ${message}`, [{ path, message }])
-}
-
-function shape<Schema extends v.GenericSchema>(schema: Schema, body: unknown) {
-  const parsed = v.safeParse(schema, body)
-  if (!parsed.success) throw shapeRefusal(parsed.issues)
-  return parsed.output
 }

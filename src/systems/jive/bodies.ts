@@ -1,12 +1,9 @@
 import * as v from 'valibot'
 import { amount } from '../../core/money.ts'
 import { masked } from './masking.ts'
-import { idPattern } from './topics.ts'
+import { Id, Sum, text } from './shapes.ts'
 
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
-const Sum = amount({ decimals: 2, signed: true })
-const Balance = amount({ decimals: 2, signed: true, zero: true })
-const text = (most: number) => v.pipe(v.string(), v.maxLength(most), v.transform(masked))
+const Movement = amount({ decimals: 2, signed: true })
 const named = (most: number) =>
   v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(most), v.transform(masked))
 
@@ -15,13 +12,13 @@ export const NewAccount = v.object({
   family_id: Id,
   name: named(100),
   currency: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'Expected ISO 4217')), 'CNY'),
-  balance: v.optional(Balance, '0'),
+  balance: v.optional(Sum, '0'),
 })
 
 /** Body of POST /api/v1/transactions (J18). */
 export const NewTransactionBody = v.object({
   account_id: Id,
-  amount: Sum,
+  amount: Movement,
   description: v.optional(text(500), ''),
   payee: v.optional(v.nullable(named(100)), null),
   category: v.optional(v.nullable(named(100)), null),
@@ -31,7 +28,7 @@ export const NewTransactionBody = v.object({
 export const Change = v.pipe(
   v.object({
     account_id: v.exactOptional(Id),
-    amount: v.exactOptional(Sum),
+    amount: v.exactOptional(Movement),
     description: v.exactOptional(text(500)),
     payee: v.exactOptional(v.nullable(named(100))),
     category: v.exactOptional(v.nullable(named(100))),

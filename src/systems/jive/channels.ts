@@ -1,17 +1,13 @@
 import * as v from 'valibot'
-import { amount } from '../../core/money.ts'
 import type { ChannelKind, EventType } from '../../system.ts'
 import type { Books } from './books.ts'
 import { actions, balanceEvent, money } from './events.ts'
-import { masked } from './masking.ts'
-import { idPattern, parseTopic } from './topics.ts'
+import { Id, Sum, text } from './shapes.ts'
+import { parseTopic } from './topics.ts'
 
 /** Keys whose numbers are money: read and written by their text (J25). */
 export const literalNumbers: readonly string[] = ['balance', 'available_balance', 'amount']
 
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
-const Sum = amount({ decimals: 2, signed: true, zero: true })
-const text = (most: number) => v.pipe(v.string(), v.maxLength(most), v.transform(masked))
 const Code = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 
 const TransactionUpdate = v.object({

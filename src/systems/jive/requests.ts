@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import type { Connection } from '../../core/connection.ts'
 import { Refusal } from '../../core/errors.ts'
-import { shapeRefusal } from '../../core/protocol.ts'
+import { shaped } from '../../core/protocol.ts'
 import { codec, frame } from './codec.ts'
 import type { CommandParts } from './commands.ts'
 import { accountsEvent, balanceUpdate, historyEvent, transactionsEvent } from './events.ts'
 import type { Session } from './session.ts'
-import { asking, idPattern, mayHear, parseTopic } from './topics.ts'
+import { Id } from './shapes.ts'
+import { asking, mayHear, parseTopic } from './topics.ts'
 
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
 const Limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 100)
 const MessageId = v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'Expected the id of a message'))
 
@@ -53,9 +53,7 @@ function read<Schema extends v.GenericSchema>(
   schema: Schema,
   params: Readonly<Record<string, unknown>>,
 ): v.InferOutput<Schema> {
-  const parsed = v.safeParse(schema, params)
-  if (parsed.success) return parsed.output
-  throw shapeRefusal(parsed.issues, 'INVALID_PARAMS', 'params')
+  return shaped(schema, params, 'INVALID_PARAMS', 'params')
 }
 
 /** On this wire what one may not see is FORBIDDEN, and so is what does not exist: the two look alike. */

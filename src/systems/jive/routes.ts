@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
-import { shapeRefusal } from '../../core/protocol.ts'
+import { shaped } from '../../core/protocol.ts'
 import { tooFast } from '../../core/turn.ts'
 import type { Asking, Books, NewTransaction } from './books.ts'
 import { literalNumbers } from './channels.ts'
@@ -37,14 +37,14 @@ function accountRoutes(app: Hono, parts: RouteParts): void {
   const { books } = parts
   app.post('/api/v1/accounts', async (context) => {
     const who = await asker(context, parts)
-    const { family_id: family, ...body } = read(NewAccount, await json(context))
+    const { family_id: family, ...body } = shaped(NewAccount, await json(context))
     mustBelong(who, family)
     const account = await books.createAccount(who, { ...body, id: crypto.randomUUID(), family })
     return answer(accountText(account), 201)
   })
   app.get('/api/v1/accounts', async (context) => {
     const who = await asker(context, parts)
-    const { after = null, limit } = read(ListQuery, context.req.query())
+    const { after = null, limit } = shaped(ListQuery, context.req.query())
     return answer(accountsText(await books.accounts(who, { after, limit })))
   })
   app.get('/api/v1/accounts/:id', async (context) => {
@@ -57,7 +57,7 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   const { books } = parts
   app.post('/api/v1/transactions', async (context) => {
     const who = await asker(context, parts)
-    const { account_id: account, ...body } = read(NewTransactionBody, await json(context))
+    const { account_id: account, ...body } = shaped(NewTransactionBody, await json(context))
     const idempotency = repeatable(context.req.header('idempotency-key'), { account, ...body })
     const id = crypto.randomUUID()
     const created = await books.createTransaction(who, { ...body, id, account, idempotency })
@@ -66,8 +66,8 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   app.get('/api/v1/transactions', async (context) => {
     const who = await asker(context, parts)
     const query = context.req.query()
-    const { account_id } = read(v.object({ account_id: v.string() }), query)
-    const { after = null, limit } = read(ListQuery, query)
+    const { account_id } = shaped(v.object({ account_id: v.string() }), query)
+    const { after = null, limit } = shaped(ListQuery, query)
     return answer(transactionsText(await books.transactions(who, account_id, { after, limit })))
   })
   app.get('/api/v1/transactions/:id', async (context) => {
@@ -78,7 +78,7 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   app.put('/api/v1/transactions/:id', async (context) => {
     const who = await asker(context, parts)
     const id = idOf(context, 'transaction')
-    const { account_id: account, ...body } = read(Change, await json(context))
+    const { account_id: account, ...body } = shaped(Change, await json(context))
     const change = account === undefined ? body : { ...body, account }
     return answer(transactionText(await books.updateTransaction(who, id, change)))
   })
@@ -93,7 +93,7 @@ function ruleRoutes(app: Hono, parts: RouteParts): void {
   const { books } = parts
   app.post('/api/v1/rules', async (context) => {
     const who = await asker(context, parts)
-    const { family_id: family, ...body } = read(NewRule, await json(context))
+    const { family_id: family, ...body } = shaped(NewRule, await json(context))
     mustBelong(who, family)
     const rule = await books.createRule(who, { ...body, id: crypto.randomUUID(), family })
     return answer(ruleText(rule), 201)
@@ -118,15 +118,6 @@ async function asker({ req }: Context, parts: RouteParts): Promise<Asking> {
 /** Sums arrive as their text, whether they were written as numbers or as strings. */
 function json({ req }: Context): Promise<unknown> {
   return readJson(req.raw, literalNumbers)
-}
-
-function read<Schema extends v.GenericSchema>(
-  schema: Schema,
-  input: unknown,
-): v.InferOutput<Schema> {
-  const parsed = v.safeParse(schema, input)
-  if (!parsed.success) throw shapeRefusal(parsed.issues)
-  return parsed.output
 }
 
 /** An id of the path; one that cannot exist is answered like one that does not. */
