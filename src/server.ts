@@ -1,7 +1,7 @@
 import type { Server as BunServer } from 'bun'
 import type { Hono } from 'hono'
 import type { LiveConnection } from './core/connection.ts'
-import { Refusal, refusalResponse } from './core/errors.ts'
+import { Refusal, refusalOf, refusalResponse } from './core/errors.ts'
 import type { Gateway } from './core/gateway.ts'
 import type { Served } from './core/channel.ts'
 import type { Log } from './core/log.ts'
@@ -17,6 +17,7 @@ export interface Listener {
   readonly setting: string
 }
 
+/** A system, whatever its sessions are. */
 export type AnySystem = System<any>
 
 /** What listeners serve with. */
@@ -64,7 +65,7 @@ export function listen(listener: Listener, parts: ServerParts): Running {
     fetch: (request, served) => app.fetch(request, { server: served }),
     error(error) {
       log.error('request failed', error)
-      return refusalResponse(new Refusal('INTERNAL_ERROR', 'Internal error'))
+      return refusalResponse(refusalOf(error))
     },
     websocket: gateway.websocket,
   })

@@ -25,6 +25,7 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 503,
 } as const satisfies Record<string, number>
 
+/** One of them. */
 export type ErrorCode = keyof typeof errorCodes
 
 /** Every close code we send, its reason text and whether a client should come back by itself. */
@@ -43,6 +44,7 @@ export const closeCodes = {
   flood: { code: 4429, reason: 'too many requests', reconnect: true },
 } as const
 
+/** Why a connection is closed: one of them. */
 export type CloseReason = keyof typeof closeCodes
 
 /** What else the refused party is told: limits, field faults, ms to wait. Plain JSON values only. */
@@ -62,6 +64,16 @@ export class Refusal extends Error {
   get status(): number {
     return errorCodes[this.code]
   }
+}
+
+/** What is told of whatever was thrown: the refusal itself, or of a bug nothing but that there is one. */
+export function refusalOf(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
+}
+
+/** A refusal of what may be asked again after `wait` ms. */
+export function wantsLater(code: ErrorCode, message: string, wait: number): Refusal {
+  return new Refusal(code, message, { retryAfterMs: Math.ceil(wait) })
 }
 
 /** The body of every refusal over HTTP, with Retry-After where waiting helps. */

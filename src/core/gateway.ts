@@ -3,7 +3,7 @@ import { clientAddress, isLoopback } from './address.ts'
 import type { Clock } from './clock.ts'
 import { LiveConnection } from './connection.ts'
 import { closeAll } from './drain.ts'
-import { closeCodes, Refusal, refusalResponse } from './errors.ts'
+import { closeCodes, Refusal, refusalOf, refusalResponse } from './errors.ts'
 import { createDoor, type Door, type DoorLimits } from './handshake.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
@@ -24,6 +24,7 @@ export interface GatewayLimits extends DoorLimits {
   readonly trustedProxies: readonly string[]
 }
 
+/** What a gateway works with. */
 export interface GatewayParts {
   readonly clock: Clock
   readonly log: Log
@@ -49,6 +50,7 @@ export interface Gateway {
   drain(ms: number): Promise<void>
 }
 
+/** A gateway that lets nobody in before a listener hands it handshakes; `start` begins the heartbeat. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { clock, log, metrics, limiter, registry, limits } = parts
   const door = createDoor(limits, limiter, (ip) => limits.loopbackExempt && isLoopback(ip))
@@ -81,8 +83,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function refuse(protocol: Protocol<unknown>, error: unknown): Response {
-    const refusal =
-      error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
+    const refusal = refusalOf(error)
     if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
     refused(protocol.name, refusal.code).inc()
     return refusalResponse(refusal)

@@ -1,5 +1,5 @@
 import { limitKey } from './address.ts'
-import { Refusal, type ErrorCode } from './errors.ts'
+import { Refusal, wantsLater } from './errors.ts'
 import type { Limiter, Rate } from './limiter.ts'
 
 /** What a handshake is measured against, before any token is looked at. */
@@ -24,6 +24,7 @@ export interface Door {
   shut(): void
 }
 
+/** An open door with nobody inside; `exempt` addresses are not counted by address. */
 export function createDoor(
   limits: DoorLimits,
   limiter: Limiter,
@@ -83,8 +84,4 @@ function wellFormed(headers: Headers): void {
   if (headers.get('sec-websocket-version') !== '13') {
     throw new Refusal('UPGRADE_REQUIRED', 'This server speaks WebSocket version 13')
   }
-}
-
-function wantsLater(code: ErrorCode, message: string, wait: number): Refusal {
-  return new Refusal(code, message, { retryAfterMs: Math.ceil(wait) })
 }

@@ -1,6 +1,6 @@
 import { compactVerify, createRemoteJWKSet, errors, type CryptoKey } from 'jose'
 import type { Clock } from './clock.ts'
-import { Refusal } from './errors.ts'
+import { wantsLater } from './errors.ts'
 import type { MaybePromise } from './protocol.ts'
 import type { Header } from './token.ts'
 
@@ -102,9 +102,7 @@ function publicKeys(url: string, clock: Clock, cooldown = 30_000): FindPublic {
       return await remote({ ...header })
     } catch (error) {
       if (unknownKey.some((kind) => error instanceof kind)) return null
-      throw new Refusal('OVERLOADED', 'The keys that sign tokens cannot be fetched', {
-        retryAfterMs: 5_000,
-      })
+      throw wantsLater('OVERLOADED', 'The keys that sign tokens cannot be fetched', 5_000)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
-import { Refusal } from './errors.ts'
+import { Refusal, refusalOf, wantsLater } from './errors.ts'
 import { maxDepth, tooDeep } from './json.ts'
 import type { Limiter, Rate } from './limiter.ts'
 import type { Log } from './log.ts'
@@ -41,6 +41,7 @@ export interface Turns {
 /** The tenth bad frame within a minute ends the connection. */
 const badFramesPerMinute = 10
 
+/** Turns for all connections of a gateway. */
 export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts): Turns {
   const received = metrics.counter('frames_received_total', 'Frames by command', [
     'system',
@@ -138,8 +139,7 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
 
   function refuse(connection: LiveConnection, error: unknown, request: Request | null): void {
     const { protocol } = connection
-    const refusal =
-      error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
+    const refusal = refusalOf(error)
     if (refusal !== error) {
       const { id } = connection
       log.error('command failed', error, { system: protocol.name, id, command: request?.name })
@@ -152,9 +152,9 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
   return { take, begin, refuse }
 }
 
-/** What a client hears that asks too often; `retryAfterMs` in whole ms. */
+/** What a client hears that asks too often; `wait` in ms. */
 export function tooFast(wait: number): Refusal {
-  return new Refusal('RATE_LIMITED', 'Too many requests', { retryAfterMs: Math.ceil(wait) })
+  return wantsLater('RATE_LIMITED', 'Too many requests', wait)
 }
 
 /** Ends a flooder at once: whatever else it has sent is not read any more. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { Refusal, refusalResponse } from '../core/errors.ts'
+import { Refusal, refusalOf, refusalResponse } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 
 /** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. */
@@ -16,9 +16,10 @@ export function createApp(log: Log, origins: readonly string[]): Hono {
   )
   app.notFound(() => refusalResponse(new Refusal('NOT_FOUND', 'No such address')))
   app.onError((error, { req }) => {
-    if (error instanceof Refusal) return refusalResponse(error)
-    log.error('request failed', error, { method: req.method, path: req.path })
-    return refusalResponse(new Refusal('INTERNAL_ERROR', 'Internal error'))
+    if (!(error instanceof Refusal)) {
+      log.error('request failed', error, { method: req.method, path: req.path })
+    }
+    return refusalResponse(refusalOf(error))
   })
   return app
 }

@@ -1,4 +1,4 @@
-import type { Claims, Verify } from '../../core/auth.ts'
+import { unauthorized, type Claims, type Verify } from '../../core/auth.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake, MaybePromise } from '../../core/protocol.ts'
 import { idPattern } from './topics.ts'
@@ -80,8 +80,4 @@ function member({ sub, families }: Claims): { user: string; families: readonly s
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && idPattern.test(value)
-}
-
-function unauthorized(): Refusal {
-  return new Refusal('UNAUTHORIZED', 'Token missing, invalid or expired')
 }
