@@ -30,6 +30,7 @@ export interface Origin {
   readonly raw: unknown
 }
 
+/** What loading came to. */
 export interface Loaded {
   readonly config: Config
   readonly origins: ReadonlyMap<string, Origin>

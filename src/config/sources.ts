@@ -13,6 +13,7 @@ export interface Written {
 /** What one source says, by path of the setting. */
 export type Layer = Map<string, Written>
 
+/** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Flags by path of the setting, `{ 'data.dir': '/srv', listen: ['8080=*'] }`; what names no setting is not looked at. */

@@ -25,6 +25,7 @@ export interface Connection<Session = unknown> {
   identify(session: Session, identity: Identity): void
 }
 
+/** The socket of a connection, as Bun hands it over. */
 export type Socket = ServerWebSocket<LiveConnection>
 
 /** What a connection is born with. */

@@ -75,6 +75,7 @@ export interface HubParts {
   readonly limits: { readonly subscriptions: number; readonly maxBacklog: number }
 }
 
+/** A hub that knows no system yet. */
 export function createHub(parts: HubParts): Hub {
   const { store, broker, clock } = parts
   const systems = new Map<string, Served>()

@@ -24,7 +24,7 @@ export async function join(
   id: string,
   { enter, gone, after, maxBacklog }: JoinParts,
 ): Promise<void> {
-  const joining = { held: [] as Message[], bytes: 0, behind: false }
+  const joining = { held: [] as Message[], characters: 0, behind: false }
   const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
   connection.joining = joining
   for (const channel of entered) (channel.joining ??= new Set()).add(connection)

@@ -9,6 +9,7 @@ export interface Members<T> extends Iterable<T> {
 /** From here on a look through all members costs more than a Set does. */
 const few = 8
 
+/** A set without a member yet. */
 export function createMembers<T>(): Members<T> {
   return new SmallSet<T>()
 }

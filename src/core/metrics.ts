@@ -4,9 +4,11 @@ import type { Clock } from './clock.ts'
 export interface Counter {
   inc(by?: number): void
 }
+/** One time series that goes up and down. */
 export interface Gauge {
   set(value: number): void
 }
+/** How often values fell into each bucket. */
 export interface Histogram {
   observe(value: number): void
 }

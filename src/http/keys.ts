@@ -15,6 +15,7 @@ export type Authorize = (request: Request, scope: Scope) => Promise<Caller>
 const believedMs = 900
 const mostBelieved = 1_000
 
+/** Knows the bootstrap key and the keys of the store. */
 export function createAuthorize(
   store: Store,
   clock: Clock,

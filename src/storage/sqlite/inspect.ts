@@ -6,6 +6,7 @@ import { applicationId, versionOf } from './migrate.ts'
 /** Damage is looked for through the whole file up to this size, which takes about 0.1 s; beyond it only where we look first. */
 const checkedBytes = 64 * 1024 * 1024
 
+/** What a data folder was made for. */
 export type Mode = 'dev' | 'production'
 
 /** Throws a StorageError when the file is not a database we can use; reads only, so the file stays as it is. `dev` null: either kind will do. */

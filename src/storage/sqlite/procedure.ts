@@ -11,6 +11,7 @@ export interface Context {
 /** A synchronous piece of work on the storage thread. A thrown Refusal rolls back this procedure alone. */
 export type Procedure<Args, Result> = (context: Context, args: Args) => Result
 
+/** Procedures by their names; a system's begin with its own. */
 export type Procedures = Readonly<Record<string, Procedure<any, any>>>
 
 /** The main thread's side of the storage thread: procedures by name, plain JSON arguments and results. */

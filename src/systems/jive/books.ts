@@ -49,7 +49,6 @@ export interface Span {
   readonly limit: number
 }
 
-export type NewAccount = Account
 /** A transaction to be; the repeat of a `key` with the same `fingerprint` gets the first answer and does nothing. */
 export interface NewTransaction extends Pick<
   Transaction,
@@ -71,7 +70,7 @@ export interface Books {
   /** The family of an account, null when there is no such account; it never changes. */
   familyOf(account: string): string | null | Promise<string | null>
   /** Refuses CONFLICT for the account that is one too many in its family. */
-  createAccount(asking: Asking, account: NewAccount): Promise<Account>
+  createAccount(asking: Asking, account: Account): Promise<Account>
   account(asking: Asking, id: string): Promise<Account>
   /** The accounts of all the families of the asking one. */
   accounts(asking: Asking, span: Span): Promise<List<Account>>

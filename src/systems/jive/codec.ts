@@ -29,8 +29,9 @@ export function frame({ type, body }: Event): string {
   return `{"type":"${type}","data":${body}}`
 }
 
-/** The frames without data (J8): tagged by their type alone. */
+/** The server's sign that it lives, tagged by its type alone (J8). */
 export const ping = '{"type":"Ping"}'
+/** The answer to a client's Ping, tagged by its type alone (J8). */
 export const pong = '{"type":"Pong"}'
 
 function badFrame(): Refusal {

@@ -9,6 +9,7 @@ export interface Event {
 
 /** What happened to a transaction (J9). */
 export const actions = ['created', 'updated', 'deleted'] as const
+/** One of them. */
 export type Action = (typeof actions)[number]
 
 /** TransactionUpdate: what became of a transaction, with its state after it or, when deleted, its last one. */
