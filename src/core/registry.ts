@@ -24,7 +24,7 @@ export function createRegistry(): Registry {
     delete: (connection) => void setOf(connection.serial).delete(connection.serial),
     find(id) {
       const serial = Number.parseInt(id, 36)
-      const found = Number.isSafeInteger(serial) ? setOf(serial).get(serial) : undefined
+      const found = sets[serial % slices]?.get(serial)
       return found?.id === id ? found : undefined
     },
     slice: (index) => (sets[index % slices] as Map<number, LiveConnection>).values(),

@@ -51,3 +51,14 @@ test('nobody lists or ends connections without a key', async () => {
   const path = '/api/users/echo/u/connections'
   expect((await server.fetch(path, { method: 'DELETE' })).status).toBe(401)
 })
+
+test('an id that cannot be is like one that is not there, so that no path ends in a fault of ours', async () => {
+  await using server = await start({}, { plug })
+  for (const id of ['-5', '-', '1.5', '%25', 'z'.repeat(2_000)]) {
+    const answer = await server.fetch(`/api/connections/${id}`, {
+      method: 'DELETE',
+      token: serverKey,
+    })
+    expect(answer.status).toBe(404)
+  }
+})
