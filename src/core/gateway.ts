@@ -124,7 +124,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       door.enter(address)
       try {
         const { headers, params = {} } = request
-        const handshake = { url: new URL(request.url), headers, params, address }
+        const handshake = { url: urlOf(request), headers, params, address }
         const accepted = protocol.authenticate(handshake)
         if (!(accepted instanceof Promise)) return accept(accepted)
         return accepted.then(accept).catch(leave)
@@ -140,9 +140,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 }
 
+/** The address of a request; Bun puts the Host header into it as it came. */
+function urlOf({ url }: Request): URL {
+  const parsed = URL.parse(url)
+  if (parsed === null) throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
+  return parsed
+}
+
 /** Bun's handlers; each is behind a guard, since a throw there would reach the process. */
 function socketHandlers(
-  { clock, log, metrics, hub, registry, limits }: GatewayParts,
+  { log, metrics, hub, registry, limits }: GatewayParts,
   turns: Turns,
   door: Door,
 ): WebSocketHandler<LiveConnection> {
@@ -170,8 +177,8 @@ function socketHandlers(
       if (typeof frame === 'string') turns.take(connection, frame)
       else connection.close('badFrame')
     },
-    ping: ({ data }) => heard(data, clock),
-    pong: ({ data }) => heard(data, clock),
+    ping: ({ data }) => void turns.heard(data),
+    pong: ({ data }) => void turns.heard(data),
     drain({ data }) {
       data.roomy?.()
     },
@@ -206,11 +213,6 @@ function guard(turns: Turns, connection: LiveConnection, open: () => MaybePromis
   } catch (error) {
     failed(error)
   }
-}
-
-function heard(connection: LiveConnection, clock: Clock): void {
-  connection.arrivedAt = clock.elapsed()
-  if (connection.protocol.heartbeat.counts === 'any') connection.heardAt = connection.arrivedAt
 }
 
 function about({ protocol, id, user, address }: LiveConnection) {

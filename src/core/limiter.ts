@@ -8,8 +8,8 @@ export interface Rate {
 
 /** Token buckets by key, at most `max` of them, on the monotonic clock. */
 export interface Limiter {
-  /** Takes one token: 0 when it was there, otherwise the ms until it will be; a refused try costs nothing. */
-  take(key: string, rate: Rate): number
+  /** Takes `cost` tokens (1 when absent): 0 when they were there, otherwise the ms until they will be; a refused try costs nothing. */
+  take(key: string, rate: Rate, cost?: number): number
   /** How many keys are remembered. */
   readonly size: number
 }
@@ -46,14 +46,14 @@ export function createLimiter(clock: Clock, { max }: { max: number }): Limiter {
     get size() {
       return fullAt.size
     },
-    take(key, rate) {
+    take(key, rate, cost = 1) {
       const now = clock.elapsed()
       const known = fullAt.get(key)
       const full = known === undefined || known < now ? now : known
-      const wait = waitFor(full, now, rate)
+      const wait = waitFor(full, now, rate, cost)
       if (wait > 0) return wait
       if (known === undefined) makeRoom(now)
-      fullAt.set(key, full + interval(rate))
+      fullAt.set(key, full + cost * interval(rate))
       return 0
     },
   }
@@ -61,8 +61,8 @@ export function createLimiter(clock: Clock, { max }: { max: number }): Limiter {
 
 /** The bucket of one connection; it allocates nothing after its birth. */
 export interface Bucket {
-  /** Takes one token at `now` (monotonic ms) and says whether it was there. */
-  take(now: number, rate: Rate): boolean
+  /** Takes `cost` tokens (1 when absent) at `now` (monotonic ms) and says whether they were there. */
+  take(now: number, rate: Rate, cost?: number): boolean
 }
 
 /** A full bucket, born at `now` (monotonic ms). */
@@ -74,10 +74,10 @@ export function bucket(now: number): Bucket {
 class SingleBucket implements Bucket {
   constructor(private fullAt: number) {}
 
-  take(now: number, rate: Rate): boolean {
+  take(now: number, rate: Rate, cost = 1): boolean {
     const full = this.fullAt < now ? now : this.fullAt
-    if (waitFor(full, now, rate) > 0) return false
-    this.fullAt = full + interval(rate)
+    if (waitFor(full, now, rate, cost) > 0) return false
+    this.fullAt = full + cost * interval(rate)
     return true
   }
 }
@@ -87,8 +87,9 @@ const looks = 4
 /** Sums of intervals are rounded: without this a token can come one step late. */
 const rounding = 1e-6
 
-function waitFor(full: number, now: number, rate: Rate): number {
-  const wait = full - now - (rate.burst - 1) * interval(rate)
+/** What costs more than a whole burst waits for a full bucket and no longer: else it would wait for ever. */
+function waitFor(full: number, now: number, rate: Rate, cost: number): number {
+  const wait = full - now - (rate.burst - Math.min(cost, Math.max(rate.burst, 1))) * interval(rate)
   return wait > rounding ? wait : 0
 }
 

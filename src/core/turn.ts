@@ -32,12 +32,16 @@ export interface TurnParts {
 export interface Turns {
   /** A text frame has arrived. */
   take(connection: LiveConnection, text: string): void
+  /** A ping or pong has arrived: a sign of life, and in its number a frame like any other. False when it was one too many. */
+  heard(connection: LiveConnection): boolean
   /** The connection is ready for its first command. */
   begin(connection: LiveConnection): void
   /** Tells the client a Refusal; anything else is a fault of ours, logged once and told as INTERNAL_ERROR. */
   refuse(connection: LiveConnection, error: unknown, request: Request | null): void
 }
 
+/** Reading a megabyte holds everybody up as long as 64 small frames do, so a frame costs one for each of these. */
+const frameLength = 16_384
 /** The tenth bad frame within a minute ends the connection. */
 const badFramesPerMinute = 10
 
@@ -52,12 +56,29 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     'code',
   ])
 
-  function take(connection: LiveConnection, text: string): void {
-    const now = clock.elapsed()
+  function heard(connection: LiveConnection, now = clock.elapsed()): boolean {
     connection.arrivedAt = now
     if (connection.protocol.heartbeat.counts === 'any') connection.heardAt = now
-    if (connection.closing !== null) return
-    if (!connection.frames.take(now, limits.frames)) return cut(connection)
+    if (connection.closing !== null) return false
+    if (connection.frames.take(now, limits.frames)) return true
+    cut(connection)
+    return false
+  }
+
+  /** Large frames are paid for by their size, out of what all connections of the user share; who goes on when refused is cut. */
+  function affords(connection: LiveConnection, length: number, now: number): boolean {
+    const cost = Math.floor(length / frameLength)
+    if (cost === 0) return true
+    const wait = limiter.take(`${connection.limitKey}#length`, limits.frames, cost)
+    if (wait === 0) return true
+    if (connection.frames.take(now, limits.frames, cost)) refuse(connection, tooFast(wait), null)
+    else cut(connection)
+    return false
+  }
+
+  function take(connection: LiveConnection, text: string): void {
+    const now = clock.elapsed()
+    if (!heard(connection, now) || !affords(connection, text.length, now)) return
     if (tooDeep(text, maxDepth)) return connection.close('badFrame')
     if (!connection.busy) return dispatch(connection, text, now)
     const waiting = (connection.waiting ??= { frames: [], bytes: 0 })
@@ -149,7 +170,7 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     if (frame !== null) connection.send(frame)
   }
 
-  return { take, begin, refuse }
+  return { take, heard, begin, refuse }
 }
 
 /** What a client hears that asks too often; `wait` in ms. */

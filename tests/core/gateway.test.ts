@@ -121,3 +121,11 @@ test('own paths hold only where a listener serves one system, so that no path is
   const api = await fetch(`${second}/api/channels`)
   expect(api.status).toBe(404)
 })
+
+test('a Host that is none is the fault of who asks: answered 400, and no stack in the log', async () => {
+  await using server = await start({}, { plug })
+  for (const host of ['[', 'a b', 'user:secret@x:99999']) {
+    expect((await rawHandshake(server.url, '/echo/ws', { host })).status).toBe(400)
+  }
+  expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
+})

@@ -1,0 +1,90 @@
+/** What a frame is made of; the good ones are final, masked and say how long they are. */
+export interface Wrongs {
+  readonly fin?: boolean
+  readonly rsv?: number
+  readonly masked?: boolean
+  /** The length it claims to have. */
+  readonly length?: bigint
+}
+
+export const op = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+
+/** One frame of a client as bytes, right or wrong (RFC 6455 section 5.2). */
+export function frame(
+  opcode: number,
+  content: string | Uint8Array = '',
+  { fin = true, rsv = 0, masked = true, length }: Wrongs = {},
+): Uint8Array {
+  const payload = Buffer.from(content as string)
+  const claimed = length ?? BigInt(payload.length)
+  const [field, width] =
+    claimed < 126n ? [Number(claimed), 0] : claimed < 65_536n ? [126, 2] : [127, 8]
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64BE(claimed)
+  const mask = [0x5a, 0xa5, 0x0f, 0xf0]
+  return Buffer.concat([
+    Buffer.from([(fin ? 0x80 : 0) | (rsv << 4) | opcode, (masked ? 0x80 : 0) | field]),
+    size.subarray(8 - width),
+    masked ? Buffer.from(mask) : Buffer.alloc(0),
+    masked ? payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)) : payload,
+  ])
+}
+
+/** Sends bytes behind a handshake and gives what comes back as `text`, `pong:TEXT` or `close:CODE`, up to the close or the frame that `last` recognises. */
+export function exchange(
+  url: string,
+  path: string,
+  bytes: readonly Uint8Array[],
+  last: (frame: string) => boolean,
+): Promise<string[]> {
+  const { hostname, port } = new URL(url)
+  const handshake = [
+    `GET ${path} HTTP/1.1`,
+    'Host: test',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    '\r\n',
+  ].join('\r\n')
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0)
+    const finish = () => resolve(framesOf(received))
+    void Bun.connect({
+      hostname,
+      port: Number(port),
+      socket: {
+        open: (socket) => void socket.write(Buffer.concat([Buffer.from(handshake), ...bytes])),
+        data(socket, chunk) {
+          received = Buffer.concat([received, chunk])
+          if (!framesOf(received).some(last)) return
+          finish()
+          socket.end()
+        },
+        close: finish,
+        error: (_, error) => reject(error),
+      },
+    }).catch(reject)
+  })
+}
+
+/** The server's frames behind its answer to the handshake, whole ones only. */
+function framesOf(received: Buffer): string[] {
+  const frames: string[] = []
+  let at = received.indexOf('\r\n\r\n') + 4
+  if (at < 4) return frames
+  while (at + 2 <= received.length) {
+    const opcode = (received[at] ?? 0) & 0x0f
+    let length = (received[at + 1] ?? 0) & 0x7f
+    at += 2
+    if (length === 126) {
+      length = received.readUInt16BE(at)
+      at += 2
+    }
+    const payload = received.subarray(at, at + length)
+    at += length
+    if (opcode === op.close) frames.push(`close:${length < 2 ? 1005 : payload.readUInt16BE(0)}`)
+    else frames.push(opcode === op.pong ? `pong:${payload}` : String(payload))
+  }
+  return frames
+}
