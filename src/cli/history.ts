@@ -11,7 +11,6 @@ interface Entry {
   readonly version: number
   readonly type: string
   readonly at: number
-  readonly data: unknown
 }
 
 /** `fanfare history CHANNEL`: what a channel recorded, oldest first. */
@@ -40,9 +39,20 @@ async function history(channel: string, options: Options): Promise<void> {
   const answer = await server.ask(query.size > 0 ? `${path}?${query}` : path)
   if (options.json === true) return console.log(answer)
   const { messages, more } = JSON.parse(answer) as { messages: Entry[]; more: boolean }
-  for (const { version, type, at, data } of messages) {
-    console.log(`${version}  ${new Date(at).toISOString()}  ${type}  ${JSON.stringify(data)}`)
+  const written = JSON.parse(answer, asWritten) as { messages: readonly { data: unknown }[] }
+  for (const [index, { version, type, at }] of messages.entries()) {
+    const data = JSON.stringify(written.messages[index]?.data)
+    console.log(`${version}  ${new Date(at).toISOString()}  ${type}  ${data}`)
   }
   const last = messages.at(-1)?.version
   if (more) console.error(`There is more: --after ${last}`)
 }
+
+/** Keeps numbers as they were recorded: a balance is 1000.00 and not 1000 (J25). */
+function asWritten(_: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source
+  return typeof value === 'number' && source !== undefined ? rawJSON(source) : value
+}
+
+/** A number that JSON.stringify writes with this very text; TypeScript does not know it yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }

@@ -49,5 +49,5 @@ async function publish(
 function line(answer: string): string {
   const { id, version, recipients } = JSON.parse(answer) as Record<string, unknown>
   const place = version === undefined ? 'not recorded' : `id ${id}, version ${version}`
-  return `Published: ${place}, ${recipients} recipients`
+  return `Published: ${place}, ${recipients} recipient${recipients === 1 ? '' : 's'}`
 }
