@@ -5,22 +5,26 @@ import { Failure } from './failure.ts'
 import { reach, refusalLine } from './remote.ts'
 
 interface Options {
-  readonly header: readonly string[]
+  readonly header?: readonly string[]
   readonly wait?: string
 }
+
+/** The Ping of jive (J12), which a client that only listens must answer to stay. */
+const ping = '{"type":"Ping"}'
+const pong = '{"command":"Pong"}'
 
 /** `fanfare connect URL`: a small WebSocket client for the terminal. */
 export function connectCommand(): Command {
   return new Command('connect')
-    .description('Print the frames of a WebSocket and send the lines of stdin')
+    .description('Print the frames of a WebSocket, answer its pings and send the lines of stdin')
     .argument('<url>', 'ws://, wss://, http:// or https://')
-    .option('--header <name: value>', 'header of the handshake; repeats', collect, [])
+    .option('--header <name: value>', 'header of the handshake; repeats', collect)
     .option('--wait <duration>', 'close this long after stdin has ended, such as 2s')
     .addHelpText('after', '\nExample:\n  fanfare connect "ws://127.0.0.1:8012/ws?token=…"')
     .action(connect)
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
@@ -37,6 +41,7 @@ async function connect(given: string, options: Options): Promise<void> {
   const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve))
   socket.addEventListener('message', ({ data }) => {
     console.log(typeof data === 'string' ? data : `(binary) ${(data as Buffer).toString('hex')}`)
+    if (data === ping) socket.send(pong)
   })
   // What an error says comes with the close.
   socket.addEventListener('error', () => {})
@@ -58,7 +63,7 @@ function socketUrl(given: string): URL {
   throw new Failure(2, `Expected an address such as "ws://127.0.0.1:8080/ws", got "${given}"`)
 }
 
-function headersOf(lines: readonly string[]): Record<string, string> {
+function headersOf(lines: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
       const [, name, value] = /^([A-Za-z0-9-]+):\s*(.*)$/.exec(line) ?? []

@@ -30,6 +30,15 @@ describe('publish and history', () => {
     expect(page.err).toBe('There is more: --after 1')
   })
 
+  test('the history shows a balance with the decimals it was told with', async () => {
+    await using server = await start()
+    const env = { FANFARE_URL: server.url, FANFARE_SERVER_KEY: serverKey }
+    const balance = { account_id: 'a1', balance: '1000.00' }
+    await server.publish('jive/family:f1', 'AccountBalanceUpdate', balance)
+    const { out } = await fanfare(['history', 'jive/family:f1'], { env })
+    expect(out).toEndWith('AccountBalanceUpdate  {"account_id":"a1","balance":1000.00}')
+  })
+
   test('a repeat with the same idempotency key is no second message', async () => {
     await using server = await start()
     const again = [
@@ -88,6 +97,19 @@ describe('connect', () => {
       err: 'Connected\nClosed 1000 bye',
       exitCode: 0,
     })
+  })
+
+  test('a Ping of jive is answered, so that who only listens is not cut as silent', async () => {
+    using server = Bun.serve({
+      port: 0,
+      fetch: (request, served) => (served.upgrade(request) ? undefined : new Response()),
+      websocket: {
+        open: (socket) => void socket.send('{"type":"Ping"}'),
+        message: (socket, frame) => socket.close(1000, String(frame)),
+      },
+    })
+    const { err } = await fanfare(['connect', String(server.url)])
+    expect(err).toBe('Connected\nClosed 1000 {"command":"Pong"}')
   })
 
   test('--wait says good-bye itself once stdin has ended', async () => {
