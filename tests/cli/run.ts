@@ -1,5 +1,5 @@
 import { afterAll } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -16,6 +16,8 @@ export interface Ran {
 
 /** An empty folder, so that no configuration of the machine counts. */
 export function emptyFolder(): string {
+  // Of several test files in one process, the first to end has removed it.
+  mkdirSync(root, { recursive: true })
   return mkdtempSync(join(root, 'folder-'))
 }
 
