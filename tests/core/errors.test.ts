@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { Glob } from 'bun'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { closeCodes, errorCodes, Refusal, type ErrorCode } from '../../src/core/errors.ts'
 
 const codes = Object.keys(errorCodes) as ErrorCode[]
@@ -40,6 +43,20 @@ describe('close codes', () => {
       const standard = [1000, 1001, 1009, 1012, 1013].includes(code)
       expect(standard || (code >= 4000 && code < 5000)).toBe(true)
       expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123)
+    }
+  })
+
+  test('are told in the documents as the table has them, with whether to come back', () => {
+    const pages = [...new Glob('docs/systems/*.md').scanSync(join(import.meta.dir, '../..'))]
+    const rows = pages.flatMap((path) => [
+      ...readFileSync(join(import.meta.dir, '../..', path), 'utf8').matchAll(
+        /^\| (\d{4}) \| [^|]+ \| ([^|]+) \|$/gm,
+      ),
+    ])
+    expect(rows.length).toBeGreaterThan(0)
+    for (const [row, code, advice = ''] of rows) {
+      const known = reasons.find((one) => one.code === Number(code))
+      expect(`${row} ${/^(yes|later)/.test(advice)}`).toBe(`${row} ${known?.reconnect}`)
     }
   })
 })

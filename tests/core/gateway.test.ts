@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { calm, echo } from '../echo.ts'
 import { rawHandshake } from '../raw.ts'
-import { start, TestClient } from '../fixture.ts'
+import { start } from '../fixture.ts'
 
 const plug = echo(calm)
 
@@ -90,6 +90,8 @@ test('a forwarded address from a stranger is not believed, so that limits cannot
     (await rawHandshake(server.url, '/echo/ws', { 'x-forwarded-for': ip })).status
   expect(await from('203.0.113.1')).toBe(101)
   expect(await from('203.0.113.2')).toBe(429)
+  const warnings = server.logged.filter((line) => line.includes('forwarded address not believed'))
+  expect(warnings).toHaveLength(1)
 })
 
 test('a fault while opening ends that connection alone, so that a bystander goes on', async () => {
@@ -103,12 +105,31 @@ test('a fault while opening ends that connection alone, so that a bystander goes
   expect(await bystander.next()).toEqual({ i: '1', r: 'still here' })
 })
 
-test('stopping closes every client with 1012 and refuses newcomers, so that clients come back later', async () => {
+test('stopping closes every client with 1012, so that clients come back later', async () => {
   await using server = await start({}, { plug })
   const clients = await Promise.all([1, 2, 3].map(() => server.connect('/echo/ws')))
   await server.stop()
   for (const client of clients) expect((await client.close()).code).toBe(1012)
-  expect(TestClient.open(`${server.url.replace('http', 'ws')}/echo/ws`)).rejects.toThrow()
+})
+
+test('while clients are let go newcomers are 503 with Retry-After and readiness fails, so that a proxy goes elsewhere', async () => {
+  await using server = await start({}, { plug })
+  for (let n = 0; n < 3; n++) await server.connect('/echo/ws')
+  let done = false
+  // Time stands still between two steps, so the second and the third client are still there.
+  const stopping = server.fanfare.stop().finally(() => (done = true))
+  const refused = await rawHandshake(server.url, '/echo/ws')
+  expect(refused.status).toBe(503)
+  expect(refused.headers.get('retry-after')).toBe('1')
+  expect(refused.body).toContain('RESTARTING')
+  const ready = await server.fetch('/readyz')
+  expect(ready.status).toBe(503)
+  expect(await ready.json()).toMatchObject({ ready: false, checks: { draining: 'draining' } })
+  await server.settled(() => {
+    server.clock.advance(500)
+    return done
+  })
+  await stopping
 })
 
 test('own paths hold only where a listener serves one system, so that no path is ambiguous (X1)', async () => {

@@ -221,6 +221,20 @@ test('a joining reader who stalls while more comes than is held misses nothing a
   client.socket.terminate()
 })
 
+test('a joining reader who stalls while too much comes that nobody keeps is closed, since it could not be told later', async () => {
+  await using server = await start({ limits: { max_backlog: 4_194_304 } }, { plug })
+  const body = JSON.stringify('x'.repeat(2_000_000))
+  for (let n = 0; n < 3; n++) await channelsOf(server).record(['room:a'], 'Said', body)
+  const client = await pausable(server.url, '/echo/ws?sub=room:a&after=0')
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  for (let n = 0; n < 1_000; n++) channelsOf(server).publish('room:a', 'Said', '1')
+  expect(server.listeners('echo/room:a')).toBe(1)
+  channelsOf(server).publish('room:a', 'Said', '1')
+  expect(server.listeners('echo/room:a')).toBe(0)
+  expect(server.logged.some((line) => line.includes('"reason":"overloaded"'))).toBe(true)
+  client.socket.terminate()
+})
+
 /** A client that does not read after the handshake until it is told to; it notes the ids of the messages it gets. */
 async function pausable(url: string, path: string) {
   const ids: number[] = []

@@ -127,3 +127,13 @@ test('the frames that wait for one client are bounded, so that a stuck command c
   await client.close()
   expect(server.logged.some((line) => line.includes('"reason":"flood"'))).toBe(true)
 })
+
+test('the bytes that wait for one client are bounded too, at two frames of the largest size', async () => {
+  await using server = await start({ limits: { max_frame: 1_024 } }, { plug })
+  const client = await server.connect('/echo/ws')
+  await client.next()
+  client.send({ c: 'Wait', d: { name: 'never' } })
+  for (let n = 0; n < 3; n++) client.send({ c: 'Echo', d: 'x'.repeat(900) })
+  await client.close()
+  expect(server.logged.some((line) => line.includes('"reason":"flood"'))).toBe(true)
+})
