@@ -1,8 +1,11 @@
 import type { Config } from '../config.ts'
 import type { systemNames } from '../config/listen.ts'
+import type { Claims } from '../core/auth.ts'
 import { fits, readToken, type Demands } from '../core/token.ts'
+import { idPattern } from '../systems/jive/topics.ts'
 
-type SystemName = (typeof systemNames)[number]
+/** A system that takes tokens. */
+export type SystemName = (typeof systemNames)[number]
 
 /** What a system wants its tokens to say, and the secrets they may be signed with, by key id (`''`: none). */
 export interface Expected extends Demands {
@@ -32,6 +35,17 @@ export function expectedOf({ auth }: Config, system: SystemName): Expected {
     secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
     jwks: auth.jwks_url !== undefined,
   }
+}
+
+/** The ids a system takes in `sub` and `families`, narrower than what any token may say. */
+export const idsOf: Readonly<Record<SystemName, RegExp>> = { jive: idPattern }
+
+/** Why a system refuses claims that are signed well; null when it does not. */
+export function diagnoseIds({ sub, families = [] }: Claims, system: SystemName): string | null {
+  const fit = (id: unknown) => typeof id === 'string' && idsOf[system].test(id)
+  if (!fit(sub)) return `its "sub" is no id of ${system} (${idsOf[system].source})`
+  if (Array.isArray(families) && families.every(fit)) return null
+  return `its "families" is no list of ids of ${system} (${idsOf[system].source})`
 }
 
 /** Why a token is refused, as far as its text tells; a server never says so to a client. */

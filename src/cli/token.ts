@@ -1,11 +1,13 @@
 import { Command } from 'commander'
+import type { Config } from '../config.ts'
 import { parseDuration } from '../config/kinds.ts'
 import { systemNames } from '../config/listen.ts'
+import type { Claims } from '../core/auth.ts'
 import { systemClock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { verifyOf } from '../settings.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
-import { diagnose, expectedOf } from './diagnosis.ts'
+import { diagnose, diagnoseIds, expectedOf, idsOf, type SystemName } from './diagnosis.ts'
 import { Failure } from './failure.ts'
 import { signFor } from './signing.ts'
 
@@ -48,15 +50,16 @@ export function tokenCommand(): Command {
 }
 
 async function create(sub: string, options: CreateOptions): Promise<void> {
-  const { config } = await load(options)
+  const { config, origins } = await load(options)
   const system = known(options.system)
-  if (!/^[A-Za-z0-9_:.@-]{1,64}$/.test(sub)) {
-    throw new Failure(2, `Expected at most 64 letters, digits and "_:.@-" as subject, got "${sub}"`)
+  for (const id of [sub, ...(options.family ?? [])]) {
+    if (idsOf[system].test(id)) continue
+    throw new Failure(2, `Expected ids such as ${idsOf[system].source}, got "${id}"`)
   }
   const ttl = parseDuration(options.ttl)
   if (ttl === undefined || ttl < 1_000 || ttl > config.auth.max_span) {
-    const longest = config.auth.max_span / 1_000
-    throw new Failure(2, `Expected "1s" to auth.max_span (${longest} s), got "${options.ttl}"`)
+    const longest = `auth.max_span (${origins.get('auth.max_span')?.raw})`
+    throw new Failure(2, `Expected a duration from "1s" to ${longest}, got "${options.ttl}"`)
   }
   const claims = {
     ...(options.name !== undefined && { name: options.name }),
@@ -66,7 +69,7 @@ async function create(sub: string, options: CreateOptions): Promise<void> {
   console.log(await signFor(config, system, wish, systemClock()))
 }
 
-function known(system: string): (typeof systemNames)[number] {
+function known(system: string): SystemName {
   const found = systemNames.find((name) => name === system)
   if (found !== undefined) return found
   throw new Failure(2, `Expected one of ${systemNames.join(', ')} as system, got "${system}"`)
@@ -74,16 +77,24 @@ function known(system: string): (typeof systemNames)[number] {
 
 async function check(jwt: string, options: CheckOptions): Promise<void> {
   const { config } = await load(options)
-  const system = known(options.system)
+  const verdict = await judge(jwt, known(options.system), config)
+  if (options.json === true) console.log(JSON.stringify(verdict))
+  if (!verdict.ok) throw new Failure(1, `Refused: ${verdict.reason}`)
+  if (options.json !== true) console.log(readable(verdict.claims))
+}
+
+type Verdict = { ok: true; claims: Claims } | { ok: false; reason: string }
+
+/** Judges a token as the server does, and says why. */
+async function judge(jwt: string, system: SystemName, config: Config): Promise<Verdict> {
   const clock = systemClock()
   try {
     const claims = await verifyOf(config, clock)(jwt, system)
-    console.log(options.json === true ? JSON.stringify({ ok: true, claims }) : readable(claims))
+    const reason = diagnoseIds(claims, system)
+    return reason === null ? { ok: true, claims } : { ok: false, reason }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const reason = diagnose(jwt, expectedOf(config, system), clock.now())
-    if (options.json === true) console.log(JSON.stringify({ ok: false, reason }))
-    throw new Failure(1, `Refused: ${reason}`)
+    return { ok: false, reason: diagnose(jwt, expectedOf(config, system), clock.now()) }
   }
 }
 

@@ -58,6 +58,19 @@ test.each(['99d', '1', '500ms', 'soon'])('--ttl %s is no life a token may have',
   expect(exitCode).toBe(2)
 })
 
+test.each([
+  ['ann@home', 'f1'],
+  ['ann', 'f 1'],
+])('ids that jive takes from nobody make no token: %s, %s', async (sub, family) => {
+  const ran = await fanfare(['token', 'create', sub, '--family', family], { env })
+  expect(ran).toMatchObject({ out: '', exitCode: 2 })
+})
+
+test('the longest life is told as it is configured', async () => {
+  const { err } = await fanfare(['token', 'create', 'ann', '--ttl', '99d'], { env })
+  expect(err).toContain('"1s" to auth.max_span (30d), got "99d"')
+})
+
 describe('a refused token exits 1 and the operator hears why', () => {
   const good = { sub: 'ann', aud: 'jive', exp: now + 3_600 }
   const cases: [string, Record<string, unknown>, RegExp][] = [
@@ -67,6 +80,8 @@ describe('a refused token exits 1 and the operator hears why', () => {
     ['no subject', { ...good, sub: undefined }, /"sub" is missing/],
     ['from the future', { ...good, iat: now + 600 }, /"iat" is no time of the past/],
     ['not yet', { ...good, nbf: now + 600 }, /"nbf" is no time of the past/],
+    ['an id jive does not take', { ...good, sub: 'ann@home' }, /"sub" is no id of jive/],
+    ['a family that is none', { ...good, families: ['f 1'] }, /"families" is no list of ids/],
     ['too long a life', { ...good, exp: now + 31 * 86_400 }, /longer than auth.max_span/],
   ]
   test.concurrent.each(cases)('%s', async (_, claims, reason) => {
