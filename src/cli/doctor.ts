@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ConfigError, requireProduction, type Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
 import { checkClock, checkDisk, checkFiles, checkFolder, checkSchema } from './machine.ts'
@@ -26,6 +27,7 @@ async function doctor(options: ConfigOption & { json?: boolean }): Promise<void>
   const folder = config.data.dir
   const writable = checkFolder(folder)
   const findings: Finding[] = [
+    checkConfig(config),
     checkFiles(config.limits.max_connections),
     writable,
     // A folder that cannot be written to has been told already.
@@ -39,6 +41,18 @@ async function doctor(options: ConfigOption & { json?: boolean }): Promise<void>
   if (failed) process.exitCode = 1
 }
 
+/** What keeps the server from starting without --dev. */
+function checkConfig(config: Config): Finding {
+  const name = 'configuration'
+  try {
+    requireProduction(config)
+    return { name, state: 'ok', message: 'enough to start with' }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { name, state: 'warn', message: error.faults.join('; ') }
+  }
+}
+
 function line(name: string, state: string, message: string): string {
-  return `${state.padEnd(4)}  ${name.padEnd(12)}  ${message}`
+  return `${state.padEnd(4)}  ${name.padEnd(13)}  ${message}`
 }

@@ -24,6 +24,7 @@ test('a machine that can run the server passes, and nothing is left in the folde
   const { ok, exitCode, states } = await doctor({ FANFARE_DATA_DIR: folder })
   expect({ ok, exitCode }).toEqual({ ok: true, exitCode: 0 })
   expect([...states.keys()]).toEqual([
+    'configuration',
     'open files',
     'data folder',
     'fsync',
@@ -32,6 +33,15 @@ test('a machine that can run the server passes, and nothing is left in the folde
     'port 0',
   ])
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a secret that serve will ask for is missed before it does', async () => {
+  const { exitCode, states } = await doctor({})
+  expect(exitCode).toBe(0)
+  expect(states.get('configuration')).toMatchObject({ state: 'warn' })
+  expect(states.get('configuration')?.message).toContain('openssl rand -hex 32')
+  const env = { FANFARE_AUTH_SECRET: '0123456789abcdef0123456789abcdef' }
+  expect((await doctor(env)).states.get('configuration')?.state).toBe('ok')
 })
 
 test('a folder that is not there yet is not made', async () => {
