@@ -27,7 +27,6 @@ export function keyCommand(): Command {
       '--scope <scope>',
       'publish, wallet or admin; repeats; publish alone when left out',
       collect,
-      [],
     )
     .addHelpText('after', '\nExample:\n  fanfare key create billing --scope publish')
     .action(create)
@@ -44,17 +43,17 @@ export function keyCommand(): Command {
   return key
 }
 
-function collect(given: string, before: readonly Scope[]): readonly Scope[] {
+function collect(given: string, before: readonly Scope[] = []): readonly Scope[] {
   const scope = scopes.find((one) => one === given)
   if (scope !== undefined) return [...new Set([...before, scope])]
   throw new Failure(2, `Expected one of ${scopes.join(', ')} as scope, got "${given}"`)
 }
 
-async function create(name: string, options: ConfigOption & { scope: Scope[] }): Promise<void> {
+async function create(name: string, options: ConfigOption & { scope?: Scope[] }): Promise<void> {
   using db = await database(options)
   const secret = `fk_${randomBytes(32).toString('base64url')}`
   const createdAt = systemClock().now()
-  const granted: Scope[] = options.scope.length > 0 ? options.scope : ['publish']
+  const granted = options.scope ?? ['publish']
   createKey(db, { name, hash: hashKey(secret), scopes: granted, createdAt })
   console.log(secret)
 }

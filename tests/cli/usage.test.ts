@@ -59,6 +59,12 @@ describe('usage', () => {
     },
   )
 
+  test('help names no default that is nothing', async () => {
+    for (const words of [['key', 'create'], ['connect']]) {
+      expect((await fanfare([...words, '--help'])).out).not.toContain('default: []')
+    }
+  })
+
   test('version tells what runs, for people and for programs', async () => {
     const { out } = await fanfare(['version'])
     expect(out).toContain(version)
