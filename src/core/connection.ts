@@ -52,8 +52,6 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   user: string | undefined
   /** Epoch ms; 0 for never. */
   expiresAt: number
-  /** Prefix of its keys in the limiter: the user's, so that sockets of one user share a rate. */
-  limitKey: string
   socket: Socket | null = null
   /** Why we closed it; null while it is open or when the client left by itself. */
   closing: CloseReason | null = null
@@ -84,12 +82,17 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
     this.pingedAt = birth.heardAt
     this.user = birth.identity.user
     this.expiresAt = birth.identity.expiresAt ?? 0
-    this.limitKey = keyOf(this)
     this.frames = bucket(birth.heardAt)
   }
 
   get id(): string {
     return this.serial.toString(36)
+  }
+
+  /** Prefix of its keys in the limiter: the user's, so that sockets of one user share a rate. Not kept: most connections are silent. */
+  get limitKey(): string {
+    const { protocol, user, serial } = this
+    return user === undefined ? `${protocol.name}#${serial}:` : `${protocol.name}/${user}:`
   }
 
   get channels(): readonly string[] {
@@ -115,10 +118,5 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
     this.session = session
     this.user = user
     this.expiresAt = expiresAt ?? 0
-    this.limitKey = keyOf(this)
   }
-}
-
-function keyOf({ protocol, user, serial }: LiveConnection<any>): string {
-  return user === undefined ? `${protocol.name}#${serial}:` : `${protocol.name}/${user}:`
 }

@@ -1,6 +1,6 @@
 import type { Server, WebSocketHandler } from 'bun'
 import { clientAddress, isLoopback } from './address.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Stop } from './clock.ts'
 import { LiveConnection } from './connection.ts'
 import { closeAll } from './drain.ts'
 import { closeCodes, Refusal, refusalOf, refusalResponse } from './errors.ts'
@@ -9,6 +9,7 @@ import { startHeartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
 import type { Log } from './log.ts'
+import { startCollecting } from './memory.ts'
 import type { Metrics } from './metrics.ts'
 import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
 import type { Registry } from './registry.ts'
@@ -72,7 +73,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const slow = metrics.counter('slow_consumers_closed_total', 'Connections closed as too slow')()
   // Serials start at the wall clock, so that ids of two runs do not meet in one log.
   let serial = clock.now()
-  let stopSweep = () => {}
+  let stops: readonly Stop[] = []
 
   let warned = false
 
@@ -92,7 +93,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     websocket: socketHandlers(parts, turns, door),
     start() {
-      stopSweep = startHeartbeat(registry, clock, { maxBacklog: limits.maxBacklog, slow })
+      stops = [
+        startHeartbeat(registry, clock, { maxBacklog: limits.maxBacklog, slow }),
+        startCollecting(registry, clock),
+      ]
     },
     upgrade(protocol, request, server) {
       const peer = server.requestIP(request)?.address ?? ''
@@ -135,7 +139,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async drain(ms) {
       door.shut()
       await closeAll(registry, clock, ms)
-      stopSweep()
+      for (const stop of stops) stop()
     },
   }
 }
