@@ -28,14 +28,14 @@ export async function join(
   const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
   connection.joining = joining
   for (const channel of entered) (channel.joining ??= new Set()).add(connection)
-  let last = id
+  // An id from the future is no reason to drop what happens now, so it is not where this starts.
   let replayed = '0'
   let told = false
   for (;;) {
     joining.behind = false
     const page = await after(
       entered.map((channel) => channel.name),
-      last,
+      replayed === '0' ? id : replayed,
       pageMessages,
     )
     if (connection.socket === null || connection.closing !== null) return
@@ -48,8 +48,7 @@ export async function join(
       await room(connection, maxBacklog / 4)
       if (connection.socket === null || connection.closing !== null) return
     }
-    last = replayed = page.messages.at(-1)?.id ?? replayed
-    if (replayed === '0') last = id
+    replayed = page.messages.at(-1)?.id ?? replayed
     if (!page.more && !joining.behind) break
   }
   connection.joining = null
