@@ -34,7 +34,7 @@ export const closeCodes = {
   goingAway: { code: 1001, reason: 'going away', reconnect: true },
   tooBig: { code: 1009, reason: 'frame too big', reconnect: false },
   restarting: { code: 1012, reason: 'restarting', reconnect: true },
-  overloaded: { code: 1013, reason: 'too slow', reconnect: true },
+  overloaded: { code: 1013, reason: 'overloaded or too slow', reconnect: true },
   badFrame: { code: 4400, reason: 'bad frame', reconnect: false },
   unauthorized: { code: 4401, reason: 'token missing, invalid or expired', reconnect: false },
   forbidden: { code: 4403, reason: 'not allowed', reconnect: false },

@@ -130,15 +130,15 @@ function createState({ log, metrics }: SqliteOptions) {
       if (dead) return false
       dead = true
       fault = `The storage thread ended: ${reason}`
-      log?.error('store.died', new Error(fault))
+      log?.error('store died', new Error(fault))
       return true
     },
     settled(batch: Batch): void {
       seconds?.observe(batch.ms / 1000)
       rows?.observe(batch.answers.length)
       if (batch.fault !== null && fault === null)
-        log?.warn('store.failing', { reason: batch.fault })
-      if (batch.fault === null && fault !== null) log?.info('store.works_again')
+        log?.warn('store failing', { reason: batch.fault })
+      if (batch.fault === null && fault !== null) log?.info('store works again')
       fault = batch.fault
       if (batch.messages.length > 0) tellSafely(told, batch.messages)
     },
