@@ -6,7 +6,7 @@ import { readFile } from './config/file.ts'
 import { keyByPath, keys, place } from './config/keys.ts'
 import { Fault } from './config/kinds.ts'
 import { schema } from './config/schema.ts'
-import { resolveFile } from './config/secrets.ts'
+import { resolveFile, unusable } from './config/secrets.ts'
 import {
   readEnvironment,
   readFlags,
@@ -150,6 +150,10 @@ function* disagreements({
   }
   if (tls.key !== undefined && tls.cert === undefined) {
     yield ['tls.key', 'tls.cert', 'Expected tls.cert beside it']
+  }
+  if (tls.cert !== undefined && tls.key !== undefined) {
+    const fault = unusable(tls.cert, tls.key)
+    if (fault !== null) yield ['tls.key', 'tls.cert', fault]
   }
 }
 

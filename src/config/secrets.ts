@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { Fault, setting } from './kinds.ts'
 
 /** A signing secret, undefined when there is none; under 32 bytes is refused. The value is never told. */
@@ -47,6 +48,17 @@ export function pem(description: string, secret: boolean) {
     if (typeof value === 'string' && value.trimStart().startsWith('-----BEGIN ')) return value
     throw new Fault('Expected PEM text or "file:/path"')
   })
+}
+
+/** Why a server could not use a certificate with a private key; null when it can. */
+export function unusable(cert: string, key: string): string | null {
+  try {
+    const { publicKey } = new X509Certificate(cert)
+    const own = createPublicKey(createPrivateKey(key))
+    return own.equals(publicKey) ? null : 'Expected the private key of tls.cert'
+  } catch {
+    return 'Expected a certificate in tls.cert and its private key in tls.key'
+  }
 }
 
 /** A text read in place of `file:/path`, without the newline at its end; other text as it is. */

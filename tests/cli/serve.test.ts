@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { certificate } from './certificate.ts'
+import { certificate } from '../certificate.ts'
 
 const main = join(import.meta.dir, '../../src/main.ts')
 const secret = 'a-secret-for-tests-only-0123456789abcdef'
