@@ -78,7 +78,9 @@ export function createGateway(parts: GatewayParts): Gateway {
   let warned = false
 
   function warnOnce(peer: string, address: string, headers: Headers): void {
-    if (warned || address !== peer || !headers.has('x-forwarded-for')) return
+    if (warned || !headers.has('x-forwarded-for')) return
+    // A listener of both families writes an IPv4 peer as IPv6, so the peer's own text tells nothing.
+    if (address !== clientAddress(peer, headers, [])) return
     warned = true
     log.warn('forwarded address not believed', { peer, setting: 'limits.trusted_proxies' })
   }

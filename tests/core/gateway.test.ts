@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { networkInterfaces } from 'node:os'
 import { calm, echo } from '../echo.ts'
 import { rawHandshake } from '../raw.ts'
 import { start } from '../fixture.ts'
@@ -93,6 +94,21 @@ test('a forwarded address from a stranger is not believed, so that limits cannot
   const warnings = server.logged.filter((line) => line.includes('forwarded address not believed'))
   expect(warnings).toHaveLength(1)
 })
+
+const ipv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ family }) => family === 'IPv6'),
+)
+
+test.skipIf(!ipv6)(
+  'a listener of both families warns of such an address too, though it writes an IPv4 peer as IPv6',
+  async () => {
+    const listen = [{ host: '::', port: 0, systems: '*' as const }]
+    await using server = await start({ listen }, { plug })
+    const url = server.url.replace('[::]', '127.0.0.1')
+    await rawHandshake(url, '/echo/ws', { 'x-forwarded-for': '203.0.113.1' })
+    expect(server.logged.some((line) => line.includes('forwarded address not believed'))).toBe(true)
+  },
+)
 
 test('a fault while opening ends that connection alone, so that a bystander goes on', async () => {
   await using server = await start({}, { plug })
