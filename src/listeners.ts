@@ -51,7 +51,7 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
         healthRoutes(app, checksOf(house))
         if (whole) {
           publishRoutes(app, { systems, hub, clock, authorize })
-          channelRoutes(app, { hub, store, authorize })
+          channelRoutes(app, { systems, hub, store, authorize })
           connectionRoutes(app, { registry, hub, store, clock, authorize })
         }
         for (const { routes } of here) if (routes !== undefined) app.route('/', routes)

@@ -2,15 +2,18 @@ import type { Hono } from 'hono'
 import { Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Message, Store } from '../core/store.ts'
+import type { System } from '../system.ts'
 import type { Authorize } from './keys.ts'
+import { findKind, noChannel } from './kinds.ts'
 
 const mostMessages = 1_000
 
 /** GET /api/channels and /api/channels/{system}/{name}/history, for a server key with the scope publish. */
 export function channelRoutes(
   app: Hono,
-  { hub, store, authorize }: { hub: Hub; store: Store; authorize: Authorize },
+  parts: { systems: readonly System<any>[]; hub: Hub; store: Store; authorize: Authorize },
 ): void {
+  const { systems, hub, store, authorize } = parts
   app.get('/api/channels', async ({ req, json }) => {
     await authorize(req.raw, 'publish')
     const channels = [...hub.open.values()].map(({ name, members }) => ({
@@ -22,10 +25,12 @@ export function channelRoutes(
   app.get('/api/channels/:system/:name/history', async ({ req, json, body }) => {
     await authorize(req.raw, 'publish')
     const { system, name } = req.param()
+    const channel = `${system}/${name}`
+    if (findKind(systems, channel) === null) throw noChannel(channel, 'channel')
     const asked = req.query('after')
     const after = whole('after', asked ?? '0', 0, Number.MAX_SAFE_INTEGER)
     const limit = whole('limit', req.query('limit') ?? '100', 1, mostMessages)
-    const page = await store.since(`${system}/${name}`, after, limit)
+    const page = await store.since(channel, after, limit)
     // Without a position the question is what there is, and that has an answer.
     if (page.gone && asked !== undefined)
       throw new Refusal('HISTORY_GONE', `History after ${after} is no longer kept`)

@@ -7,6 +7,7 @@ import { canonicalJson, readJson } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
+import { findKind, noChannel } from './kinds.ts'
 import type { Authorize, Caller } from './keys.ts'
 
 const Key = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
@@ -82,8 +83,6 @@ function idempotent(
   return { scope: caller.name, key, fingerprint, answer: JSON.stringify(recipients) }
 }
 
-const channelName = /^([a-z]+)\/(([a-z]+)(?::[A-Za-z0-9_:.-]{1,128})?)$/
-
 /** Checks one message against the events of its channel. Unknown systems and kinds are the same 404. */
 async function draft(
   systems: readonly System<any>[],
@@ -92,17 +91,14 @@ async function draft(
   prefix: string,
 ): Promise<Draft> {
   const path = (field: string) => (prefix === '' ? field : `${prefix}.${field}`)
-  const [, systemName, name = '', kindName = ''] = channelName.exec(wanted.channel) ?? []
-  const system = systems.find((one) => one.name === systemName)
-  const kind = system && Object.hasOwn(system.channels, kindName) && system.channels[kindName]
-  if (!kind || !((await kind.exists?.(name)) ?? true)) {
-    throw new Refusal('NOT_FOUND', `No channel "${wanted.channel.slice(0, 160)}"`, [
-      { path: path('channel'), message: 'No such channel' },
-    ])
+  const found = findKind(systems, wanted.channel)
+  if (found === null || !((await found.kind.exists?.(found.name)) ?? true)) {
+    throw noChannel(wanted.channel, path('channel'))
   }
+  const { kind } = found
   if (!kind.publish) throw new Refusal('FORBIDDEN', `Nobody publishes to "${wanted.channel}"`)
   if (wanted.externalUserId !== undefined) {
-    throw fault(path('externalUserId'), `"${systemName}" takes no externalUserId`)
+    throw fault(path('externalUserId'), `"${found.system}" takes no externalUserId`)
   }
   const event = Object.hasOwn(kind.events, wanted.type) ? kind.events[wanted.type] : undefined
   if (event === undefined) {

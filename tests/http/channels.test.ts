@@ -38,3 +38,15 @@ test('what is older than history.retention goes by itself, so that the disk does
     messages: [],
   })
 })
+
+test.each(['echo/romo:a', 'eco/room:a', 'echo/room:a%20b'])(
+  'the history of %s is 404 and not empty, so that a typo is seen',
+  async (channel) => {
+    await using server = await start({}, { plug })
+    const answer = await server.fetch(`/api/channels/${channel}/history`, { token: serverKey })
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'NOT_FOUND' })
+    const quiet = await server.fetch('/api/channels/echo/room:z/history', { token: serverKey })
+    expect(await quiet.json()).toEqual({ messages: [], more: false })
+  },
+)
