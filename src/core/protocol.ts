@@ -111,11 +111,17 @@ export function shapeRefusal(
 ): Refusal {
   const details = issues.slice(0, 10).map((issue) => ({
     path: [prefix, v.getDotPath(issue)].filter(Boolean).join('.'),
-    message: issue.message,
+    message: told(issue),
   }))
   const first = details[0]
   const message = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'Invalid')
   return new Refusal(code, message, details)
+}
+
+/** The words of an issue, without those that only its library needs. */
+function told({ kind, received, message }: v.BaseIssue<unknown>): string {
+  if (kind === 'schema' && received === 'undefined') return 'Missing'
+  return message.replace(/^Invalid type: (.*) but received /, '$1, got ')
 }
 
 /** One wire protocol: all the core needs to serve its clients. */

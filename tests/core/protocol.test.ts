@@ -80,3 +80,13 @@ describe('a refused shape', () => {
     expect(told.details).toHaveLength(10)
   })
 })
+
+test('a missing field and a wrong type are told in words of people, not of a library', () => {
+  const shape = v.object({ title: v.string(), level: v.string(), sum: v.string('A sum is text') })
+  const { issues = [] } = v.safeParse(shape, { level: 7 })
+  expect(shapeRefusal(issues).details).toEqual([
+    { path: 'title', message: 'Missing' },
+    { path: 'level', message: 'Expected string, got 7' },
+    { path: 'sum', message: 'Missing' },
+  ])
+})
