@@ -52,7 +52,7 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
         if (whole) {
           publishRoutes(app, { systems, hub, clock, authorize })
           channelRoutes(app, { systems, hub, store, authorize })
-          connectionRoutes(app, { registry, hub, store, clock, authorize })
+          connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
         }
         for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
         return app

@@ -4,16 +4,24 @@ import { Refusal } from '../core/errors.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Store } from '../core/store.ts'
+import type { System } from '../system.ts'
 import type { Authorize } from './keys.ts'
 
 const mostListed = 1_000
 
+/** What listing and ending connections works with. */
+export interface ConnectionParts {
+  readonly systems: readonly System<any>[]
+  readonly registry: Registry
+  readonly hub: Hub
+  readonly store: Store
+  readonly clock: Clock
+  readonly authorize: Authorize
+}
+
 /** Who is connected, and ending it with 4403, for a server key with the scope admin. */
-export function connectionRoutes(
-  app: Hono,
-  parts: { registry: Registry; hub: Hub; store: Store; clock: Clock; authorize: Authorize },
-): void {
-  const { registry, hub, store, clock, authorize } = parts
+export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
+  const { systems, registry, hub, store, clock, authorize } = parts
   app.get('/api/connections', async ({ req, json }) => {
     await authorize(req.raw, 'admin')
     const { system, user } = req.query()
@@ -46,6 +54,9 @@ export function connectionRoutes(
   app.delete('/api/users/:system/:user/connections', async ({ req, body }) => {
     const { name } = await authorize(req.raw, 'admin')
     const { system, user } = req.param()
+    if (!systems.some((one) => one.name === system)) {
+      throw new Refusal('NOT_FOUND', `No system "${system.slice(0, 160)}"`)
+    }
     const subject = `${system}/${user}`
     await store.audit({ at: clock.now(), actor: name, action: 'user.end', subject })
     hub.channels(system).closeUser(user, 'forbidden')

@@ -45,6 +45,13 @@ test('one connection or all of a user are ended with 4403, others stay', async (
   expect(await c.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')).toEqual([])
 })
 
+test('a user of a system that does not run is 404, so that a typo does not look like success', async () => {
+  await using server = await start({}, { plug })
+  const path = '/api/users/eco/u/connections'
+  const answer = await server.fetch(path, { method: 'DELETE', token: serverKey })
+  expect(answer.status).toBe(404)
+})
+
 test('nobody lists or ends connections without a key', async () => {
   await using server = await start({}, { plug })
   expect((await server.fetch('/api/connections')).status).toBe(401)
