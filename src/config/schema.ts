@@ -94,7 +94,7 @@ export const schema = v.object({
     drain: duration('10s', 'Time to say goodbye to all connections on SIGTERM', '0s', '1h'),
   }),
   tls: v.object({
-    cert: pem('Certificate chain of all listeners, PEM or `file:/path`', false),
+    cert: pem('Certificate chain of the entries of `listen`, PEM or `file:/path`', false),
     key: pem('Private key of the certificate, PEM or `file:/path`', true),
   }),
   log: v.object({
