@@ -16,8 +16,8 @@ export interface Joining {
   held: Message[]
   /** Of their bodies. */
   characters: number
-  /** Recorded messages were dropped from `held`: read the store once more. */
-  behind: boolean
+  /** The id before the first recorded message that was dropped from `held`, null when none was: from there the store has to be read once more. */
+  behind: number | null
 }
 
 /** One channel with somebody listening on this node. */
@@ -91,7 +91,7 @@ export function hold(connection: LiveConnection, message: Message): void {
   if (message.id === '' || joining.held.some((held) => held.id === '')) {
     return connection.close('overloaded')
   }
+  joining.behind ??= Number(joining.held[0]?.id ?? message.id) - 1
   joining.held = []
   joining.characters = 0
-  joining.behind = true
 }

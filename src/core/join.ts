@@ -1,4 +1,4 @@
-import { listen, type Channel } from './channel.ts'
+import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import type { Message, Store } from './store.ts'
 
@@ -24,18 +24,19 @@ export async function join(
   id: string,
   { enter, gone, after, maxBacklog }: JoinParts,
 ): Promise<void> {
-  const joining = { held: [] as Message[], characters: 0, behind: false }
+  const joining: Joining = { held: [], characters: 0, behind: null }
   const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
   connection.joining = joining
   for (const channel of entered) (channel.joining ??= new Set()).add(connection)
+  let position = Number(id)
   // An id from the future is no reason to drop what happens now, so it is not where this starts.
-  let replayed = '0'
+  let replayed = 0
   let told = false
   for (;;) {
-    joining.behind = false
+    joining.behind = null
     const page = await after(
       entered.map((channel) => channel.name),
-      replayed === '0' ? id : replayed,
+      String(position),
       pageMessages,
     )
     if (connection.socket === null || connection.closing !== null) return
@@ -48,8 +49,10 @@ export async function join(
       await room(connection, maxBacklog / 4)
       if (connection.socket === null || connection.closing !== null) return
     }
-    replayed = page.messages.at(-1)?.id ?? replayed
-    if (!page.more && !joining.behind) break
+    const last = page.messages.at(-1)
+    if (last !== undefined) position = replayed = Number(last.id)
+    if (!page.more && joining.behind === null) break
+    if (joining.behind !== null && replayed === 0) position = Math.min(position, joining.behind)
   }
   connection.joining = null
   sendAll(connection, fresh(joining.held, replayed))
@@ -82,8 +85,8 @@ function* parts(messages: readonly Message[]): Iterable<readonly Message[]> {
 }
 
 /** What was held and is not part of the replay; published messages have no id and always are. */
-function fresh(held: readonly Message[], replayed: string): readonly Message[] {
-  return held.filter(({ id }) => id === '' || Number(id) > Number(replayed))
+function fresh(held: readonly Message[], replayed: number): readonly Message[] {
+  return held.filter(({ id }) => id === '' || Number(id) > replayed)
 }
 
 /** Waits until the socket has no more than `bytes` unsent, or is gone. */

@@ -161,6 +161,27 @@ test('an id from the future brings only what is new, since nothing after it was 
   expect((await client.next()).d).toBe(2)
 })
 
+test('more than is held while a slow store looks up an id from the future is read once more', async () => {
+  await using server = await start({}, { plug })
+  const { store } = server.host
+  const after = store.after
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => (release = resolve))
+  let asked = 0
+  store.after = async (...question) => {
+    const page = await after(...question)
+    if (asked++ === 0) await gate
+    return page
+  }
+  const client = await server.connect('/echo/ws?sub=room:a&after=999999')
+  await server.settled(() => asked > 0)
+  const one = () => channelsOf(server).record(['room:a'], 'Said', '1')
+  await Promise.all(Array.from({ length: 1_500 }, one))
+  release()
+  for (let id = 1; id <= 1_500; id++) expect((await client.next()).id).toBe(String(id))
+  expect(await client.next()).toEqual({ hello: true })
+})
+
 test('history that is no longer kept is told as gone, never as a silent gap', async () => {
   await using server = await start({}, { plug })
   await channelsOf(server).record(['room:a'], 'Said', '1')
