@@ -243,6 +243,21 @@ describe('a COMMIT that fails', () => {
   })
 })
 
+test('a disk that is full at the end keeps nobody from closing: what is in the log is there at the next start', () => {
+  const full = new Proxy(opened.db, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target)
+      if (name === 'run') return () => failWith('SQLITE_FULL')
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const writing = writer(full, () => openWriter(databasePath(dir)), procedures)
+  expect(isDone(writing.run([append('1')]).answers[0])).toBe(true)
+  writing.close()
+  expect(() => opened.db.query('SELECT 1').get()).toThrow('closed')
+  expect(kept()).toEqual(['1'])
+})
+
 function twice(body: string) {
   return { ...draft(body), channels: ['jive/family:1', 'jive/global'] as const }
 }

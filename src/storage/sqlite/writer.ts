@@ -9,7 +9,7 @@ import type { Procedures } from './procedure.ts'
 /** Runs batches over a connection that it replaces when a write left it in doubt. */
 export interface Writer {
   run(calls: readonly Call[]): Outcome
-  /** Empties the log into the database and closes it. */
+  /** Empties the log into the database and closes it; on a full disk the log stays beside the database, and the next start reads it. */
   close(): void
 }
 
@@ -45,10 +45,18 @@ export function writer(first: Database, reopen: () => Database, procedures: Proc
       return { ...outcome, messages: [...late, ...comeBack().late] }
     },
     close() {
-      db?.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      if (db !== null) checkpoint(db)
       db?.close(true)
       db = null
     },
+  }
+}
+
+function checkpoint(db: Database): void {
+  try {
+    db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    if (engineFailure(error) === null) throw error
   }
 }
 
