@@ -89,8 +89,19 @@ function bind(
     return Bun.serve<LiveConnection>(options)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    const cause = code === 'EADDRINUSE' ? 'the port is in use' : message
+    const taken = code === 'EADDRINUSE' ? 'the port is in use' : message
+    const cause = isHere(host) ? taken : 'the host is no address of this machine'
     throw new ListenError(`Cannot listen on ${host}:${port} (${setting}): ${cause}`)
+  }
+}
+
+/** Whether this machine has the address; of one like 999.1.1.1 Bun says that its port is in use. */
+function isHere(hostname: string): boolean {
+  try {
+    Bun.listen({ hostname, port: 0, socket: { data() {} } }).stop(true)
+    return true
+  } catch {
+    return false
   }
 }
 

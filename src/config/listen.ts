@@ -50,7 +50,11 @@ function parseListener(entry: unknown, tell: (message: string) => void): Listene
   for (const name of systems) {
     if ((systemNames as readonly string[]).includes(name)) continue
     const guess = nearest(name, [...systemNames, '*'])
-    tell(`Unknown system ${quoted(name)}, did you mean ${quoted(guess)}`)
+    tell(
+      name === '*'
+        ? 'Expected "*" alone, since it is every system'
+        : `Unknown system ${quoted(name)}, did you mean ${quoted(guess)}`,
+    )
   }
   return { host, port, systems }
 }

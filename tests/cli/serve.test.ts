@@ -162,6 +162,18 @@ test('a port in use is one line with address and key, and exit 1', async () => {
   expect(errors.trim()).toBe(`Cannot listen on 127.0.0.1:${port} (listen): the port is in use`)
 })
 
+test.each(['192.0.2.1', '999.1.1.1'])(
+  'the host %s is told as no address of this machine, and not as a port in use',
+  async (host) => {
+    const env = { FANFARE_AUTH_SECRET: secret, FANFARE_LISTEN: `${host}:21999=*` }
+    const { code, errors } = await serve([], env).end()
+    expect(code).toBe(1)
+    expect(errors.trim()).toBe(
+      `Cannot listen on ${host}:21999 (listen): the host is no address of this machine`,
+    )
+  },
+)
+
 test('a data folder has one server, and the second says which folder it is', async () => {
   const env = { FANFARE_AUTH_SECRET: secret }
   const first = serve([], env)

@@ -43,6 +43,7 @@ describe('listen', () => {
     ['a port beyond 65535', env('70000=*'), /from 0 to 65535/],
     ['a bad --port', { flags: { port: 'x' } }, /listen\.0: .*\(flag --port\)/],
     ['an unknown system', env('1=jvie'), /did you mean "jive"/],
+    ['all systems and one of them', env('1=*,jive'), /listen\.0: Expected "\*" alone/],
   ]
   test.each(bad)('%s is refused', async (_, sources, message) => {
     const fault = listeners(sources).catch((error: ConfigError) => error.faults?.join())
