@@ -101,7 +101,7 @@ export interface Store {
   stop(): Promise<void>
 }
 
-/** Who did what through an administrative door; kept for ever. */
+/** Who did what through an administrative door; kept for ever, publishes as long as their messages. */
 export interface AuditEntry {
   readonly at: number
   /** Name of the server key, or `cli`. */

@@ -19,13 +19,33 @@ export function prune({ db }: Context, { before, now }: { before: number; now: n
          (SELECT key FROM fact WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
     )
     .run(now, sliceRows).changes
-  return facts + pruneKeys(db, now - keyLife) + pruneMessages(db, before)
+  return facts + pruneKeys(db, now - keyLife) + pruneAudit(db, before) + pruneMessages(db, before)
 }
 
 function pruneKeys(db: Database, before: number): number {
   const cut = cutOf(db, 'SELECT row, at FROM idempotency ORDER BY row LIMIT ?', before)
   if (cut === null) return 0
   return db.query('DELETE FROM idempotency WHERE row <= ?').run(cut).changes
+}
+
+/** Who published goes with what was published; what was done to keys and connections is kept for ever. */
+function pruneAudit(db: Database, before: number): number {
+  const { mark } = db
+    .query<{ mark: number }, []>(
+      "SELECT coalesce(max(CAST(value AS INTEGER)), 0) AS mark FROM setting WHERE name = 'audited'",
+    )
+    .get()!
+  const rows = db
+    .query<{ row: number; at: number }, [number, number]>(
+      'SELECT id AS row, at FROM audit_log WHERE id > ? ORDER BY id LIMIT ?',
+    )
+    .all(mark, sliceRows)
+  const cut = lastBefore(rows, before)
+  if (cut === null) return 0
+  remember(db, 'audited', cut)
+  return db
+    .query("DELETE FROM audit_log WHERE id > ? AND id <= ? AND action = 'publish'")
+    .run(mark, cut).changes
 }
 
 function pruneMessages(db: Database, before: number): number {
@@ -41,23 +61,30 @@ function pruneMessages(db: Database, before: number): number {
     .all(last)
   const mark = db.query('UPDATE channel SET gone_version = ?, gone_id = ? WHERE id = ?')
   for (const { channel, version, id } of marks) mark.run(version, id, channel)
-  db.query(
-    `INSERT INTO setting (name, value) VALUES ('pruned', ?)
-       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  ).run(String(last))
+  remember(db, 'pruned', last)
   return db.query('DELETE FROM message WHERE row <= ?').run(last).changes
 }
 
 /** The last row of the oldest ones that are all older than `before`; null when there is none. */
 function cutOf(db: Database, oldest: string, before: number): number | null {
-  let cut: number | null = null
-  for (const { row, at } of db
-    .query<{ row: number; at: number }, [number]>(oldest)
-    .all(sliceRows)) {
-    if (at >= before) break
-    cut = row
-  }
-  return cut
+  return lastBefore(db.query<Dated, [number]>(oldest).all(sliceRows), before)
+}
+
+interface Dated {
+  readonly row: number
+  readonly at: number
+}
+
+function lastBefore(rows: readonly Dated[], before: number): number | null {
+  const young = rows.findIndex(({ at }) => at >= before)
+  return (young < 0 ? rows : rows.slice(0, young)).at(-1)?.row ?? null
+}
+
+function remember(db: Database, name: string, row: number): void {
+  db.query(
+    `INSERT INTO setting (name, value) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  ).run(name, String(row))
 }
 
 /** The places of a message go together: the slice ends before the next message begins. */

@@ -62,7 +62,8 @@ CREATE TABLE audit_log (
 ) STRICT;
 
 -- What the database knows about itself: `mode` (dev or production), `pruned` (the highest message row
--- that is gone, so that no id is ever given twice), `probe`.
+-- that is gone, so that no id is ever given twice), `audited` (the row of the audit log up to which
+-- publishes were pruned), `probe`.
 CREATE TABLE setting (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
