@@ -16,6 +16,7 @@ export type OnFrame = (opcode: number, bytes: Uint8Array, start: number, end: nu
 export const keptPayload = 256
 const longestHeader = 10
 
+/** A walk at the start of a connection's frames. */
 export function newWalk(): Walk {
   return { head: null, headLength: 0, missing: 0, known: false }
 }

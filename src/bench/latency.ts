@@ -20,6 +20,7 @@ const exact = 128
 const perOctave = 64
 const octaves = 24
 
+/** Latencies of nothing yet. */
 export function createLatencies(): Latencies {
   const counts = new Float64Array(exact + octaves * perOctave)
   let count = 0
