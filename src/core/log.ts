@@ -101,7 +101,7 @@ function textLine(
 ): string {
   let line = `${timeOfDay(at)} ${level.padEnd(5)} ${quoted(event).slice(1, -1)}`
   for (const [key, value] of Object.entries({ ...fields, error: fault?.message })) {
-    if (value === undefined) continue
+    if (value === undefined || value === null) continue
     const bare = typeof value !== 'string' || /^[\w.:/@+-]{1,200}$/.test(value)
     line += ` ${quoted(key).slice(1, -1)}=${bare ? value : quoted(value)}`
   }

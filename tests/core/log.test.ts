@@ -120,6 +120,7 @@ describe('text lines', () => {
       system: 'jive',
       id: 'x1',
       gone: undefined,
+      reason: null,
       by: 'two words',
       n: 1.5,
     })
