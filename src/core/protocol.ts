@@ -121,7 +121,10 @@ export function shapeRefusal(
 /** The words of an issue, without those that only its library needs. */
 function told({ kind, received, message }: v.BaseIssue<unknown>): string {
   if (kind === 'schema' && received === 'undefined') return 'Missing'
-  return message.replace(/^Invalid type: (.*) but received /, '$1, got ')
+  return message
+    .replace(/^Invalid length: Expected /, 'Expected a length ')
+    .replace(/^Invalid (?:type|value): /, '')
+    .replace(/^(Expected .*) but received /, '$1, got ')
 }
 
 /** One wire protocol: all the core needs to serve its clients. */

@@ -82,11 +82,19 @@ describe('a refused shape', () => {
 })
 
 test('a missing field and a wrong type are told in words of people, not of a library', () => {
-  const shape = v.object({ title: v.string(), level: v.string(), sum: v.string('A sum is text') })
-  const { issues = [] } = v.safeParse(shape, { level: 7 })
+  const shape = v.object({
+    title: v.string(),
+    level: v.string(),
+    sum: v.string('A sum is text'),
+    name: v.pipe(v.string(), v.maxLength(2)),
+    limit: v.pipe(v.number(), v.maxValue(9)),
+  })
+  const { issues = [] } = v.safeParse(shape, { level: 7, name: 'abc', limit: 10 })
   expect(shapeRefusal(issues).details).toEqual([
     { path: 'title', message: 'Missing' },
     { path: 'level', message: 'Expected string, got 7' },
     { path: 'sum', message: 'Missing' },
+    { path: 'name', message: 'Expected a length <=2, got 3' },
+    { path: 'limit', message: 'Expected <=9, got 10' },
   ])
 })
