@@ -21,15 +21,38 @@ export function parseJson(
   }
 }
 
-/** Reads the JSON body of a request; one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */
+/** Reads the JSON body of a request, at most `mostBytes` of it (PAYLOAD_TOO_LARGE); one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */
 export async function readJson(
   request: Request,
   literalKeys: readonly string[] = [],
+  mostBytes = Infinity,
 ): Promise<unknown> {
-  const text = await request.text().catch(() => {
-    throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
-  })
+  const told = request.headers.get('content-length')
+  if (Number(told) > mostBytes) throw tooLarge(mostBytes)
+  // Only a body that comes in chunks may be longer than it says.
+  const whole = told !== null || mostBytes === Infinity
+  const text = await (whole ? request.text() : counted(request, mostBytes)).catch(
+    (error: unknown) => {
+      if (error instanceof Refusal) throw error
+      throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
+    },
+  )
   return parseJson(text, literalKeys)
+}
+
+async function counted(request: Request, mostBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw tooLarge(mostBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function tooLarge(limit: number): Refusal {
+  return new Refusal('PAYLOAD_TOO_LARGE', `A body has at most ${limit} bytes here`, { limit })
 }
 
 /** Whether objects and arrays in the JSON text are nested deeper than `limit`; for text that is no JSON: whether a parser would get that deep. */

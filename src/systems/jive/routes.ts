@@ -115,9 +115,12 @@ async function asker({ req }: Context, parts: RouteParts): Promise<Asking> {
   return { ...who, at: clock.now() }
 }
 
+/** The largest body that makes sense here takes 10 KB; reading megabytes for one user would hold everybody up. */
+const mostBytes = 65_536
+
 /** Sums arrive as their text, whether they were written as numbers or as strings. */
 function json({ req }: Context): Promise<unknown> {
-  return readJson(req.raw, literalNumbers)
+  return readJson(req.raw, literalNumbers, mostBytes)
 }
 
 /** An id of the path; one that cannot exist is answered like one that does not. */
