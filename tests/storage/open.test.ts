@@ -127,6 +127,25 @@ describe('one server for a data folder', () => {
     db.close(true)
     make()
   })
+
+  test('waits for a command that has the folder for a moment: a server that started beside one was refused', async () => {
+    const script = `
+      import { openFolder } from ${JSON.stringify(join(import.meta.dir, '../../src/storage/sqlite/open.ts'))}
+      const { db, lock } = openFolder(${JSON.stringify(dir)}, false)
+      console.log('taken')
+      await Bun.stdin.text()
+      await Bun.sleep(300)
+      db.close(true)
+      lock.release()`
+    const child = Bun.spawn([process.execPath, '-e', script], { stdin: 'pipe', stdout: 'pipe' })
+    await child.stdout.getReader().read()
+    expect(() => openFolder(dir, false)).toThrow('is in use by another server')
+    void child.stdin.end()
+    const { lock, db } = openFolder(dir, false, migrations, 20_000)
+    lock.release()
+    db.close(true)
+    expect(await child.exited).toBe(0)
+  })
 })
 
 describe('migrations', () => {

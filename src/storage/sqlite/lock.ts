@@ -7,12 +7,13 @@ export interface Lock {
   release(): void
 }
 
-/** Takes the data folder for this process; throws a StorageError that names the folder when another one has it. */
-export function lockFolder(folder: string): Lock {
+/** Takes the data folder for this process; throws a StorageError that names the folder when another one has it for longer than `patience` ms. */
+export function lockFolder(folder: string, patience: number): Lock {
   let db: Database | undefined
   try {
     // An open transaction on a file of its own: the operating system ends it with the process.
     db = new Database(join(folder, 'fanfare.lock'), { create: true, readwrite: true, strict: true })
+    db.run(`PRAGMA busy_timeout = ${patience}`)
     db.run('PRAGMA journal_mode = MEMORY')
     db.run('BEGIN EXCLUSIVE')
   } catch (error) {

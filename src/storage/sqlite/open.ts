@@ -15,14 +15,14 @@ export interface Opened {
   readonly lock: Lock
 }
 
-/** Locks a data folder, checks its database, migrates it and opens it for writing; throws StorageError and leaves the file as it was when it cannot be used. */
-export function openFolder(folder: string, dev: boolean, steps = migrations): Opened {
+/** Locks a data folder, checks its database, migrates it and opens it for writing; throws StorageError and leaves the file as it was when it cannot be used. Waits `patience` ms for a folder that is taken. */
+export function openFolder(folder: string, dev: boolean, steps = migrations, patience = 0): Opened {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new StorageError(`Cannot write to the data folder "${folder}": ${String(error)}`)
   }
-  const lock = lockFolder(folder)
+  const lock = lockFolder(folder, patience)
   try {
     const path = databasePath(folder)
     inspect(path, dev, steps.length)

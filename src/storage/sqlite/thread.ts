@@ -47,8 +47,11 @@ function open({ open, folder, dev }: Opening): Report {
   }
 }
 
+/** A command like `fanfare key create` has the folder for some ms: no reason for a server not to start. */
+const patience = 1_000
+
 function writingDesk(folder: string, dev: boolean): Desk {
-  const { db, lock } = openFolder(folder, dev)
+  const { db, lock } = openFolder(folder, dev, undefined, patience)
   const writing = writer(db, () => openWriter(databasePath(folder)), procedures)
   return {
     run(calls) {
