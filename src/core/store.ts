@@ -83,7 +83,7 @@ export interface Store {
   ): Promise<Appended>
   /** What a channel recorded after `version`, at most `limit` messages. */
   since(channel: string, version: number, limit: number): Promise<Page>
-  /** What any of the channels recorded after the message `id`, each message once, in order of id. */
+  /** What any of the channels recorded after the message `id`, each message once, in order of id. Nothing of it is told later: who reads and then listens hears nothing twice. */
   after(channels: readonly string[], id: string, limit: number): Promise<Page>
   /** A small value kept under a key, null when there is none or it has expired at `now`. */
   get(key: string, now: number): Promise<string | null>

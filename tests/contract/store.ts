@@ -132,6 +132,23 @@ function recording(store: () => Store, told: Message[]): void {
     expect(mine.map(({ body }) => body)).toEqual(seen.map((_, index) => `{"n":${index}}`))
   })
 
+  test('what after returns was told before, so that who reads and then listens hears nothing twice', async () => {
+    const name = channel()
+    let sending = true
+    const sender = (async () => {
+      for (let count = 0; count < 600; count++) await store().append([draft(name)])
+      sending = false
+    })()
+    const reader = async () => {
+      for (let from = '0'; sending;) {
+        from = (await store().after([name], from, 500)).messages.at(-1)?.id ?? from
+        expect(Number(told.at(-1)?.id ?? 0)).toBeGreaterThanOrEqual(Number(from))
+      }
+    }
+    await Promise.all([reader(), reader(), reader()])
+    await sender
+  })
+
   test('no drafts: nothing happens and nothing is told', async () => {
     const before = told.length
     expect(await store().append([])).toEqual({ results: [], repeated: false, answer: '' })

@@ -84,8 +84,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
   }
   let closed: Promise<void> | undefined
   const stop = () => (closed ??= close())
-  const { start, fault } = state
-  return { thread, store: storeOver({ thread, writes, clock, start, fault, stop }) }
+  const { head, start, fault } = state
+  return { thread, store: storeOver({ thread, writes, clock, head, start, fault, stop }) }
 }
 
 function writeLimits({ queueRows = 50_000, queueBytes = 128e6 }: SqliteOptions): LaneLimits {
@@ -109,6 +109,7 @@ function textOf(args: unknown): string {
 /** What is known of the writer, and who is told of its commits. */
 function createState({ log, metrics }: SqliteOptions) {
   let told: (messages: readonly Message[]) => void = () => {}
+  let head = 0
   let fault: string | null = null
   let dead = false
   const seconds = metrics?.histogram(
@@ -125,6 +126,7 @@ function createState({ log, metrics }: SqliteOptions) {
     start(receive: (messages: readonly Message[]) => void) {
       told = receive
     },
+    head: () => head,
     fault: () => fault,
     die(reason: string): boolean {
       if (dead) return false
@@ -140,7 +142,10 @@ function createState({ log, metrics }: SqliteOptions) {
         log?.warn('store failing', { reason: batch.fault })
       if (batch.fault === null && fault !== null) log?.info('store works again')
       fault = batch.fault
-      if (batch.messages.length > 0) tellSafely(told, batch.messages)
+      const last = batch.messages.at(-1)
+      if (last === undefined) return
+      head = Number(last.id)
+      tellSafely(told, batch.messages)
     },
   }
 }

@@ -16,6 +16,8 @@ export interface LaneLimits {
 export interface Lane {
   /** `args` as JSON text. Refuses with OVERLOADED, and with STORE_UNAVAILABLE once the lane has ended. */
   call(procedure: string, args: string, rows: number): Promise<unknown>
+  /** Resolves when every batch that is at work now has been answered. */
+  landed(): Promise<void>
   /** The thread has answered the oldest batch. */
   settle(batch: Batch): void
   /** No further call is taken; resolves when every earlier one is answered. */
@@ -43,6 +45,8 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
   let scheduled = false
   let ended: Refusal | null = null
   let drained: (() => void) | null = null
+  /** Who waits for batches, and for how many of them. */
+  let landings: { batches: number; resolve: () => void }[] = []
 
   function flush(): void {
     scheduled = false
@@ -53,6 +57,13 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
       flying.push(batch)
       send(`{"calls":[${batch.map(({ text }) => text).join(',')}]}`)
     }
+  }
+
+  function land(batches: number): void {
+    if (landings.length === 0) return
+    for (const landing of landings) landing.batches -= batches
+    for (const { batches: left, resolve } of landings) if (left <= 0) resolve()
+    landings = landings.filter((landing) => landing.batches > 0)
   }
 
   return {
@@ -70,6 +81,10 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
         setImmediate(flush)
       })
     },
+    landed() {
+      if (flying.length === 0) return Promise.resolve()
+      return new Promise((resolve) => landings.push({ batches: flying.length, resolve }))
+    },
     settle({ answers }) {
       const batch = flying.shift()
       // The lane was ended because another thread died, while this one was at work.
@@ -79,6 +94,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
         characters -= call.text.length
         answer(call, answers[index]!)
       }
+      land(1)
       flush()
       if (flying.length === 0) drained?.()
     },
@@ -92,6 +108,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
     end(refusal) {
       ended = refusal
       for (const { reject } of [...flying.flat(), ...waiting]) reject(refusal)
+      land(Infinity)
       flying.length = 0
       waiting = []
       drained?.()

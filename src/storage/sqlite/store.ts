@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { Appended, Draft, Message, Store } from '../../core/store.ts'
+import type { Appended, Draft, Message, Page, Store } from '../../core/store.ts'
 import type { Lane } from './lane.ts'
 import type { Thread } from './procedure.ts'
 
@@ -8,13 +8,15 @@ export interface StoreParts {
   readonly thread: Thread
   readonly writes: Lane
   readonly clock: Clock
+  /** The highest id that was told. */
+  head(): number
   start(told: (messages: readonly Message[]) => void): void
   fault(): string | null
   stop(): Promise<void>
 }
 
 /** The store whose work is done by the core procedures of the storage thread. */
-export function storeOver({ thread, writes, clock, start, fault, stop }: StoreParts): Store {
+export function storeOver({ thread, writes, clock, head, start, fault, stop }: StoreParts): Store {
   return {
     async start(told) {
       start(told)
@@ -24,7 +26,12 @@ export function storeOver({ thread, writes, clock, start, fault, stop }: StorePa
       return writes.call('append', args, rowsOf(drafts)) as Promise<Appended>
     },
     since: (channel, version, limit) => thread.read('since', { channel, version, limit }),
-    after: (channels, id, limit) => thread.read('after', { channels, id, limit }),
+    async after(channels, id, limit) {
+      const page = await thread.read<Page>('after', { channels, id, limit })
+      // The reader sees a commit before this thread hears of it: what is read now would be told later.
+      if (Number(page.messages.at(-1)?.id ?? 0) > head()) await writes.landed()
+      return page
+    },
     get: (key, now) => thread.read('get', { key, now }),
     put: (key, value, expiresAt) => thread.write('put', { key, value, expiresAt }),
     delete: (key) => thread.write('delete', key),
