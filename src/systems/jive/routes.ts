@@ -89,6 +89,9 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   })
 }
 
+/** Of one user's rules: each goes through all transactions of a family, and every other write waits for it. */
+const executions: Rate = { perSecond: 1, burst: 5 }
+
 function ruleRoutes(app: Hono, parts: RouteParts): void {
   const { books } = parts
   app.post('/api/v1/rules', async (context) => {
@@ -101,6 +104,8 @@ function ruleRoutes(app: Hono, parts: RouteParts): void {
   app.post('/api/v1/rules/:id/execute', async (context) => {
     const who = await asker(context, parts)
     const id = idOf(context, 'rule')
+    const wait = parts.limiter.take(`jive/${who.user}:execute`, executions)
+    if (wait > 0) throw tooFast(wait)
     const matched = await books.executeRule(who, id)
     return answer(JSON.stringify({ rule_id: id, matched_count: matched }))
   })
