@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { Argument, Command } from 'commander'
 import { systemClock } from '../core/clock.ts'
 import { scopes, type Scope } from '../core/store.ts'
 import { hashKey } from '../http/keys.ts'
 import { createKey, listKeys, revokeKey, type ListedKey } from '../storage/sqlite/keys.ts'
-import { openBeside } from '../storage/sqlite/open.ts'
+import { databasePath, openBeside } from '../storage/sqlite/open.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
 import { Failure } from './failure.ts'
 
@@ -59,8 +60,8 @@ async function create(name: string, options: ConfigOption & { scope?: Scope[] })
 }
 
 async function list(options: ConfigOption & { json?: boolean }): Promise<void> {
-  using db = await database(options)
-  const keys = listKeys(db).map(({ hash: _, ...shown }) => shown)
+  using db = await existing(options)
+  const keys = (db === null ? [] : listKeys(db)).map(({ hash: _, ...shown }) => shown)
   if (options.json === true) console.log(JSON.stringify({ keys }))
   else for (const key of keys) console.log(line(key))
 }
@@ -71,9 +72,16 @@ function line({ name, scopes, createdAt, revokedAt }: Omit<ListedKey, 'hash'>): 
 }
 
 async function revoke(name: string, options: ConfigOption): Promise<void> {
-  using db = await database(options)
-  if (!revokeKey(db, name, systemClock().now()))
+  using db = await existing(options)
+  if (db === null || !revokeKey(db, name, systemClock().now()))
     throw new Failure(1, `No key named "${name}" holds`)
+}
+
+/** The database when there is one: looking must not make a data folder. */
+async function existing(options: ConfigOption) {
+  const { config } = await load(options)
+  const { dir } = config.data
+  return existsSync(databasePath(dir)) ? openBeside(dir) : null
 }
 
 async function database(options: ConfigOption) {

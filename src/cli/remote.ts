@@ -22,14 +22,17 @@ const patienceMs = 10_000
 /** Adds the options with which a verb finds its server. */
 export function withRemote(command: Command): Command {
   return withConfig(command)
-    .option('--url <url>', 'address of the server (FANFARE_URL, else the first listener)')
+    .option(
+      '--url <url>',
+      'address of the server (FANFARE_URL, else the first listener of all systems)',
+    )
     .option('--key <key>', 'server key (else server_key of the configuration)')
 }
 
-/** Finds the server: --url, FANFARE_URL, else the first listener of the configuration. */
+/** Finds the server: --url, FANFARE_URL, else the first listener of the configuration that has the API. */
 export async function remote(options: RemoteOptions): Promise<Remote> {
   const { config } = await load(options)
-  const base = options.url ?? (Bun.env['FANFARE_URL'] || undefined) ?? firstListener(config)
+  const base = options.url ?? (Bun.env['FANFARE_URL'] || undefined) ?? wholeListener(config)
   const key = options.key ?? config.server_key
   if (key === undefined) throw new Failure(2, 'No server key: give --key or set FANFARE_SERVER_KEY')
   if (!URL.canParse(base) || !/^https?:\/\//.test(base)) {
@@ -51,15 +54,15 @@ export async function remote(options: RemoteOptions): Promise<Remote> {
   }
 }
 
-function firstListener({ listen, tls }: Config): string {
-  const [first] = listen
-  if (first === undefined || first.port === 0) {
-    throw new Failure(
-      2,
-      'The port of the first listener is not fixed: give --url or set FANFARE_URL',
-    )
+function wholeListener({ listen, tls }: Config): string {
+  const whole = listen.find(({ systems }) => systems === '*')
+  if (whole === undefined) {
+    throw new Failure(2, 'No listener serves all systems, and only such a one has the API')
   }
-  return baseUrl(first, tls.cert !== undefined)
+  if (whole.port === 0) {
+    throw new Failure(2, 'The port of that listener is not fixed: give --url or set FANFARE_URL')
+  }
+  return baseUrl(whole, tls.cert !== undefined)
 }
 
 /** Where to reach a listener from this machine: `http://127.0.0.1:8080`. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
 import { start } from '../fixture.ts'
 import { emptyFolder, fanfare } from './run.ts'
 
@@ -23,6 +24,15 @@ test('a revoked key is listed as such, and a second revocation finds nothing', a
   expect((await fanfare(['key', 'list'], { env })).out).toMatch(/^billing .*revoked 20/)
   const again = await fanfare(['key', 'revoke', 'billing'], { env })
   expect(again).toEqual({ out: '', err: 'No key named "billing" holds', exitCode: 1 })
+})
+
+test('looking at the keys of a folder without data makes none, so that a mistyped path stays visible', async () => {
+  const folder = emptyFolder()
+  const nothing = await fanfare(['key', 'list'], { folder })
+  expect(nothing).toEqual({ out: '', err: '', exitCode: 0 })
+  const revoked = await fanfare(['key', 'revoke', 'billing'], { folder })
+  expect(revoked).toEqual({ out: '', err: 'No key named "billing" holds', exitCode: 1 })
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test('a running server takes a new key at once and refuses a revoked one within a second', async () => {

@@ -66,13 +66,22 @@ describe('publish and history', () => {
     expect(foreign.err).toMatch(/^401 UNAUTHORIZED: /)
   })
 
-  test('a server that is not there exits 3, found by the first listener of the configuration', async () => {
+  test('a server that is not there exits 3, found by the first listener of the configuration that has the API', async () => {
     const address = nobody()
-    const env = { FANFARE_LISTEN: `${address}=*`, FANFARE_SERVER_KEY: 'k' }
+    const env = { FANFARE_LISTEN: `8012=jive ${address}=*`, FANFARE_SERVER_KEY: 'k' }
     expect(await fanfare([...words, data], { env })).toEqual({
       out: '',
       err: `Cannot reach http://${address} (ECONNREFUSED)`,
       exitCode: 3,
+    })
+  })
+
+  test('without a listener that has the API the configuration is at fault, which exits 2', async () => {
+    const env = { FANFARE_LISTEN: '8012=jive', FANFARE_SERVER_KEY: 'k' }
+    expect(await fanfare([...words, data], { env })).toEqual({
+      out: '',
+      err: 'No listener serves all systems, and only such a one has the API',
+      exitCode: 2,
     })
   })
 })
