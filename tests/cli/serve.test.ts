@@ -212,3 +212,16 @@ test('data made with --dev is refused without it, so that play money never meets
   expect(code).toBe(1)
   expect(errors).toContain('--dev')
 })
+
+test('a data folder that is a file is told in one line, by the verbs that use it too', async () => {
+  const cwd = folder()
+  const file = join(cwd, 'file')
+  writeFileSync(file, '')
+  const env = { FANFARE_AUTH_SECRET: secret, FANFARE_DATA_DIR: file }
+  const { code, errors } = await serve([], env, cwd).end()
+  expect(code).toBe(1)
+  const line = `Cannot write to the data folder "${file}": it is no folder`
+  expect(errors.trim()).toBe(line)
+  const key = Bun.spawnSync([process.execPath, main, 'key', 'create', 'k'], { cwd, env })
+  expect([key.exitCode, key.stderr.toString().trim()]).toEqual([1, line])
+})

@@ -5,6 +5,13 @@ export class StorageError extends Error {
   override readonly name = 'StorageError'
 }
 
+/** A data folder that cannot be written to, and the system's own words for why. */
+export function unwritable(folder: string, error: unknown): StorageError {
+  const { code, message } = error as { code?: string; message: string }
+  const cause = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is no folder' : message
+  return new StorageError(`Cannot write to the data folder "${folder}": ${cause}`)
+}
+
 /** What the engine, not a procedure, failed with. */
 export interface Failure {
   /** SQLite's own words and code, for operators. */

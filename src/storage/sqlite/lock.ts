@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { codeOf, StorageError } from './failure.ts'
+import { codeOf, StorageError, unwritable } from './failure.ts'
 
 /** A data folder that nobody else may serve from until `release`, or until the process is gone however it ends. */
 export interface Lock {
@@ -20,7 +20,7 @@ export function lockFolder(folder: string, patience: number): Lock {
     db?.close(true)
     if (codeOf(error) === 'SQLITE_BUSY')
       throw new FolderInUse(`The data folder "${folder}" is in use by another server`)
-    throw new StorageError(`Cannot write to the data folder "${folder}": ${String(error)}`)
+    throw unwritable(folder, error)
   }
   const held = db
   return { release: () => held.close(true) }

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { StorageError } from './failure.ts'
+import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf, unusable } from './inspect.ts'
 import { FolderInUse, lockFolder, type Lock } from './lock.ts'
 import { migrate, migrations } from './migrate.ts'
@@ -20,7 +20,7 @@ export function openFolder(folder: string, dev: boolean, steps = migrations, pat
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new StorageError(`Cannot write to the data folder "${folder}": ${String(error)}`)
+    throw unwritable(folder, error)
   }
   const lock = lockFolder(folder, patience)
   try {
@@ -48,6 +48,7 @@ export function openBeside(folder: string): Database {
     lock.release()
     return db
   } catch (error) {
+    if (!(error instanceof StorageError)) throw unwritable(folder, error)
     if (!(error instanceof FolderInUse)) throw error
     inspect(path, null, migrations.length)
     return openWriter(path)
