@@ -50,7 +50,9 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
         const app = createApp(log, config.limits.origins)
         healthRoutes(app, checksOf(house))
         if (whole) {
-          publishRoutes(app, { systems, hub, clock, authorize })
+          // One message must leave room in the backlog of a slow reader, or nobody on a thin link gets it.
+          const maxMessage = Math.floor(config.limits.max_backlog / 4)
+          publishRoutes(app, { systems, hub, clock, authorize, maxMessage })
           channelRoutes(app, { systems, hub, store, authorize })
           connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
         }

@@ -95,7 +95,13 @@ export function echo(heartbeat: Heartbeat, seen: (host: Host) => void = () => {}
       rates: { other: { perSecond: 50, burst: 100 }, free: fast },
       commands: commands(host),
       channels: {
-        room: { events: { Said: { schema: v.object({ n: v.number() }) } }, publish: true },
+        room: {
+          events: {
+            Said: { schema: v.object({ n: v.number() }) },
+            Text: { schema: v.string() },
+          },
+          publish: true,
+        },
       },
       async authenticate({ url }) {
         const { user, deny, after, expires } = Object.fromEntries(url.searchParams)

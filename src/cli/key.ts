@@ -9,8 +9,12 @@ import { databasePath, openBeside } from '../storage/sqlite/open.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
 import { Failure } from './failure.ts'
 
+/** Who else stands in the audit log, and whose idempotency keys must stay apart. */
+const taken = new Set(['server_key', 'cli'])
+
 const named = new Argument('<name>', 'letters, digits, "_", "-" and ".", at most 64').argParser(
   (name: string) => {
+    if (taken.has(name)) throw new Failure(2, `"${name}" is a name of the server itself`)
     if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name
     throw new Failure(2, `Expected a name of letters, digits, "_", "-" and ".", got "${name}"`)
   },

@@ -3,6 +3,7 @@ import { encoder, hold, listen, tell, type Channel, type Served } from './channe
 import type { Clock } from './clock.ts'
 import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
+import { createGate } from './gate.ts'
 import { join } from './join.ts'
 import type { Metrics } from './metrics.ts'
 import { createRoster, type Roster } from './roster.ts'
@@ -75,6 +76,9 @@ export interface HubParts {
   readonly limits: { readonly subscriptions: number; readonly maxBacklog: number }
 }
 
+/** Pages of replays that are read at a time: a crowd that comes back must not keep other readers waiting. */
+const replaysAtOnce = 4
+
 /** A hub that knows no system yet. */
 export function createHub(parts: HubParts): Hub {
   const { store, broker, clock } = parts
@@ -90,6 +94,8 @@ export function createHub(parts: HubParts): Hub {
     'From the call to committed and handed to the sockets',
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   )
+  const replays = createGate(replaysAtOnce)
+  const after: Store['after'] = (...question) => replays(() => store.after(...question))
   const hub: Hub = {
     open: roster.channels,
     serve: (served) => void systems.set(served.name, served),
@@ -113,13 +119,19 @@ export function createHub(parts: HubParts): Hub {
         if (connection.id !== delivery.except) connection.close(delivery.close)
       }
     },
-    channels: (system) => systemChannels(system, hub, roster, parts),
+    channels: (system) => systemChannels(system, hub, roster, parts, after),
   }
   return hub
 }
 
 /** A system's view of the hub: names without its prefix. */
-function systemChannels(system: string, hub: Hub, roster: Roster, parts: HubParts): Channels {
+function systemChannels(
+  system: string,
+  hub: Hub,
+  roster: Roster,
+  parts: HubParts,
+  after: Store['after'],
+): Channels {
   const { store, broker, clock, limits } = parts
   const full = (name: string) => `${system}/${name}`
   return {
@@ -132,7 +144,7 @@ function systemChannels(system: string, hub: Hub, roster: Roster, parts: HubPart
       join(connection as LiveConnection, names.map(full), id, {
         enter: roster.enter,
         gone,
-        after: store.after,
+        after,
         maxBacklog: limits.maxBacklog,
       }),
     publish(name, type, body) {

@@ -30,6 +30,8 @@ export interface PublishParts {
   readonly hub: Hub
   readonly clock: Clock
   readonly authorize: Authorize
+  /** Bytes of the largest message. */
+  readonly maxMessage: number
 }
 
 /** POST /api/publish and /api/publish/batch: checked against the event schemas, recorded all or none, then told (X10). */
@@ -59,7 +61,7 @@ async function publish(
   const at = clock.now()
   const drafts: Draft[] = []
   for (const [index, one] of wanted.entries()) {
-    drafts.push(await draft(parts.systems, one, at, prefix === '' ? '' : `${prefix}.${index}`))
+    drafts.push(await draft(parts, one, at, prefix === '' ? '' : `${prefix}.${index}`))
   }
   const recipients = drafts.map(({ channels }) => hub.listeners(channels))
   const subject = drafts.length === 1 ? (wanted[0]?.channel ?? '') : `${drafts.length} messages`
@@ -85,7 +87,7 @@ function idempotent(
 
 /** Checks one message against the events of its channel. Unknown systems and kinds are the same 404. */
 async function draft(
-  systems: readonly System<any>[],
+  { systems, maxMessage }: PublishParts,
   wanted: Wanted,
   at: number,
   prefix: string,
@@ -105,8 +107,12 @@ async function draft(
     throw fault(path('type'), `Expected one of ${Object.keys(kind.events).join(', ')}`)
   }
   const data = shaped(event.schema, wanted.data, 'INVALID_REQUEST', path('data'))
-  const encode = event.encode ?? JSON.stringify
-  return { channels: [wanted.channel], type: wanted.type, body: encode(data as never), at }
+  const body = (event.encode ?? JSON.stringify)(data as never)
+  if (Buffer.byteLength(body) > maxMessage) {
+    const message = `Expected at most ${maxMessage} bytes`
+    throw new Refusal('PAYLOAD_TOO_LARGE', message, [{ path: path('data'), message }])
+  }
+  return { channels: [wanted.channel], type: wanted.type, body, at }
 }
 
 function fault(path: string, message: string): Refusal {

@@ -17,6 +17,14 @@ test('a key is shown once on stdout and afterwards only by name', async () => {
   expect((await fanfare(['key', 'create', 'billing'], { env })).exitCode).toBe(1)
 })
 
+test('a key cannot take the name of the server itself, whose entries would be mixed up with its own', async () => {
+  const { err, exitCode } = await fanfare(['key', 'create', 'server_key'])
+  expect({ err, exitCode }).toEqual({
+    err: '"server_key" is a name of the server itself',
+    exitCode: 2,
+  })
+})
+
 test('a revoked key is listed as such, and a second revocation finds nothing', async () => {
   const env = { FANFARE_DATA_DIR: emptyFolder() }
   await fanfare(['key', 'create', 'billing'], { env })

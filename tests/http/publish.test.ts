@@ -78,6 +78,22 @@ test.each(bad)(
   },
 )
 
+test('a message that would fill the backlog of a slow reader is refused, with its place in a batch', async () => {
+  const limits = { max_backlog: 65_536 }
+  await using server = await start({ limits }, { plug })
+  const of = (length: number) => ({ ...said, type: 'Text', data: 'x'.repeat(length) })
+  expect((await post(server, '/api/publish', of(16_382))).status).toBe(200)
+  const { status, body } = await post(server, '/api/publish/batch', {
+    messages: [said, of(16_383)],
+  })
+  expect([status, body.code, body.details[0].path]).toEqual([
+    413,
+    'PAYLOAD_TOO_LARGE',
+    'messages.1.data',
+  ])
+  expect(await versions(server)).toBe(1)
+})
+
 test('a batch is all or nothing, and its fault is named by its place', async () => {
   await using server = await start({}, { plug })
   const client = await server.connect('/echo/ws?sub=room:a')
