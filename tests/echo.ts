@@ -81,6 +81,8 @@ function commands(host: Host): ReadonlyMap<string, Command<Session>> {
   ])
 }
 
+const names = ['user', 'deny', 'after', 'expires', 'sub']
+
 /** A system made for tests of the core: `?user=`, `?sub=a,b`, `?after=ID` (joins `sub` from there), `?expires=`, `?slow`, `?deny`. */
 export function echo(heartbeat: Heartbeat, seen: (host: Host) => void = () => {}): Plug {
   return (host) => {
@@ -103,12 +105,12 @@ export function echo(heartbeat: Heartbeat, seen: (host: Host) => void = () => {}
           publish: true,
         },
       },
-      async authenticate({ url }) {
-        const { user, deny, after, expires } = Object.fromEntries(url.searchParams)
+      async authenticate({ query }) {
+        const [user, deny, after, expires, sub = null] = names.map((name) => query(name)[0])
         if (deny === 'bug') throw new TypeError('a bug in authenticate')
         if (deny !== undefined) throw new Refusal('UNAUTHORIZED', 'No')
         return {
-          session: { user: user ?? '', sub: url.searchParams.get('sub'), after },
+          session: { user: user ?? '', sub, after },
           ...(user !== undefined && { user }),
           ...(expires !== undefined && { expiresAt: Number(expires) }),
           dialect: after === undefined ? '' : 'ids',

@@ -12,6 +12,7 @@ import type { Log } from './log.ts'
 import { startCollecting } from './memory.ts'
 import type { Metrics } from './metrics.ts'
 import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
+import { queryOf } from './query.ts'
 import type { Registry } from './registry.ts'
 import { createTurns, type Turns } from './turn.ts'
 
@@ -130,7 +131,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       door.enter(address)
       try {
         const { headers, params = {} } = request
-        const handshake = { url: urlOf(request), headers, params, address }
+        const handshake = { query: queryOf(request.url), headers, params, address }
         const accepted = protocol.authenticate(handshake)
         if (!(accepted instanceof Promise)) return accept(accepted)
         return accepted.then(accept).catch(leave)
@@ -144,13 +145,6 @@ export function createGateway(parts: GatewayParts): Gateway {
       for (const stop of stops) stop()
     },
   }
-}
-
-/** The address of a request; Bun puts the Host header into it as it came. */
-function urlOf({ url }: Request): URL {
-  const parsed = URL.parse(url)
-  if (parsed === null) throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
-  return parsed
 }
 
 /** Bun's handlers; each is behind a guard, since a throw there would reach the process. */

@@ -75,8 +75,13 @@ export function createDoor(
   }
 }
 
+const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
+
 /** RFC 6455 section 4.2.1: Bun lets a handshake without `Connection: Upgrade` through; we do not. */
 function wellFormed(headers: Headers): void {
+  if (!host.test(headers.get('host') ?? '')) {
+    throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
+  }
   const connection = headers.get('connection')?.toLowerCase() ?? ''
   if (!connection.split(',').some((token) => token.trim() === 'upgrade')) {
     throw new Refusal('INVALID_REQUEST', 'A WebSocket handshake needs "Connection: Upgrade"')

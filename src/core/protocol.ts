@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Connection } from './connection.ts'
 import { Refusal, type ErrorCode } from './errors.ts'
+import type { Query } from './query.ts'
 import type { Rate } from './limiter.ts'
 import type { Message } from './store.ts'
 
@@ -11,7 +12,7 @@ export type Frame = string | Uint8Array<ArrayBuffer>
 
 /** What a client asked before there is a connection. */
 export interface Handshake {
-  readonly url: URL
+  readonly query: Query
   readonly headers: Headers
   /** Parts of the path, e.g. `channel` of `/ws/:channel`. */
   readonly params: Readonly<Record<string, string>>

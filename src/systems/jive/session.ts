@@ -1,6 +1,7 @@
 import { unauthorized, type Claims, type Verify } from '../../core/auth.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake, MaybePromise } from '../../core/protocol.ts'
+import type { Query } from '../../core/query.ts'
 import { idPattern } from './topics.ts'
 
 /** Who is connected: a user with the families of the token, or, for load tests, nobody in particular. */
@@ -23,11 +24,11 @@ export interface Entrance {
 
 /** Finds out who asks: token in the query or as Bearer (J1); refuses with 401 (J3), and with 400 for an `after` that is no message id. */
 export function authenticate(
-  { url, headers }: Handshake,
+  { query, headers }: Handshake,
   { verify, anonymous, subscriptions }: Entrance,
 ): MaybePromise<Accepted<Session>> {
-  const { after, dialect } = position(url.searchParams)
-  const tokens = url.searchParams.getAll('token')
+  const { after, dialect } = position(query)
+  const tokens = query('token')
   const header = headers.get('authorization')
   if (tokens.length === 0 && header === null && anonymous) {
     return { session: { user: null, families: [], anonymous, after }, dialect }
@@ -55,8 +56,8 @@ export async function caller(
 }
 
 /** `?after=` with an id asks for the past, an empty one for ids alone. */
-function position(query: URLSearchParams): { after: string | null; dialect: string } {
-  const [after, ...others] = query.getAll('after')
+function position(query: Query): { after: string | null; dialect: string } {
+  const [after, ...others] = query('after')
   if (after === undefined) return { after: null, dialect: '' }
   if (others.length > 0 || !messageId.test(after)) {
     const message = 'Expected the id of a message'

@@ -1,0 +1,25 @@
+/** The values of a name in a query, in order; none when it is not there. */
+export type Query = (name: string) => readonly string[]
+
+/** Reads the query of a request's URL like URLSearchParams does, at a fraction of the cost where nothing in it is escaped. */
+export function queryOf(url: string): Query {
+  const from = url.indexOf('?')
+  if (from < 0) return () => []
+  const end = url.indexOf('#', from)
+  const text = url.slice(from + 1, end < 0 ? undefined : end)
+  if (/[%+]/.test(text)) {
+    const parsed = new URLSearchParams(`?${text}`)
+    return (name) => parsed.getAll(name)
+  }
+  const pairs = text.split('&')
+  return (name) => valuesOf(pairs, name)
+}
+
+function valuesOf(pairs: readonly string[], name: string): readonly string[] {
+  const values: string[] = []
+  for (const pair of pairs) {
+    if (pair.startsWith(name) && pair[name.length] === '=') values.push(pair.slice(name.length + 1))
+    else if (pair === name) values.push('')
+  }
+  return values
+}
