@@ -2,16 +2,17 @@ import { expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rowsOf } from '../../src/storage/sqlite/append.ts'
+
 import { runBatch } from '../../src/storage/sqlite/batch.ts'
 import { coreProcedures } from '../../src/storage/sqlite/core.ts'
 import { openFolder } from '../../src/storage/sqlite/open.ts'
+import { tailOf } from '../../src/storage/sqlite/tail.ts'
 
 test('who published is forgotten with what was published, what was done to keys is kept', () => {
   const dir = mkdtempSync(join(tmpdir(), 'fanfare-prune-'))
   const { db, lock } = openFolder(dir, false)
   const run = (name: string, args: unknown) =>
-    runBatch(db, rowsOf(db), coreProcedures, [[name, args]]).answers[0]
+    runBatch(db, tailOf(db), coreProcedures, [[name, args]]).answers[0]
   const entry = (at: number, action: string) => ({ at, actor: 'backend', action, subject: 's' })
   const kept = () => db.query<{ at: number }, []>('SELECT at FROM audit_log ORDER BY id').all()
   for (let at = 1; at <= 8; at++) run('audit', entry(at, at % 4 === 0 ? 'key.create' : 'publish'))

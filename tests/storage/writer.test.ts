@@ -27,6 +27,16 @@ const procedures: Procedures = {
       append(draft(body))
     } catch {}
   },
+  /** The second place cannot be written once the first one is there. */
+  recordHalf({ append, db }: Context, body: string) {
+    db.run(
+      "CREATE TEMP TRIGGER half BEFORE INSERT ON message WHEN NEW.first IS NOT NULL BEGIN SELECT raise(ABORT, 'half'); END",
+    )
+    try {
+      append(twice(body))
+    } catch {}
+    db.run('DROP TRIGGER half')
+  },
 }
 
 let dir: string
@@ -97,6 +107,15 @@ describe('a batch', () => {
     expect(messages.map(({ body }) => body)).toEqual(['1', '3', '5'])
     expect(messages.map(({ version }) => version)).toEqual([1, 2, 3])
     expect(kept()).toEqual(['1', '3', '5'])
+  })
+
+  test('a procedure that hides a failed append leaves no half of it: a head without its message would break the channel', () => {
+    const writing = writer(opened.db, failWith.bind(null, 'none'), procedures)
+    const { answers, messages } = writing.run([append('1'), ['recordHalf', '2'], append('3')])
+    expect(answers.map(isDone)).toEqual([true, false, true])
+    expect(answers[1]).toMatchObject({ bug: 'half' })
+    expect(messages.map(({ version }) => version)).toEqual([1, 2])
+    expect(kept()).toEqual(['1', '3'])
   })
 
   test('a call of many drafts is recorded whole or not at all', () => {

@@ -2,6 +2,8 @@ import type { Database } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
 import type { Appended, AuditEntry, Draft, Idempotency, Message, Place } from '../../core/store.ts'
 import type { Context } from './procedure.ts'
+import { extend } from './skip.ts'
+import type { Tail } from './tail.ts'
 
 /** What the procedure `append` takes; `now` in epoch ms dates the idempotency key. */
 export interface AppendArgs {
@@ -56,40 +58,16 @@ function repeat(db: Database, { scope, key, fingerprint }: Idempotency): Appende
   return { results: JSON.parse(row.results), repeated: true, answer: row.answer }
 }
 
-/** Gives out message rows, rising for ever; rows of what was rolled back are not given again. */
-export interface Rows {
-  next(): number
-  /** The highest row given out so far. */
-  last(): number
-}
-
-/** Continues after the highest row that was ever kept in this database. */
-export function rowsOf(db: Database): Rows {
-  let last = lastRow(db)
-  return { next: () => ++last, last: () => last }
-}
-
-/** The highest message row that was ever kept, pruned ones included; 0 when there was none. */
-export function lastRow(db: Database): number {
-  const { last } = db
-    .query<{ last: number }, []>(
-      `SELECT max(coalesce((SELECT max(row) FROM message), 0),
-         coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'pruned'), 0)) AS last`,
-    )
-    .get()!
-  return last
-}
-
 /** Writes a draft into each of its channels: one id, a version in each, the body once. */
-export function record(db: Database, rows: Rows, draft: Draft): Message {
+export function record(db: Database, tail: Tail, draft: Draft): Message {
   const { type, body, at, meta } = draft
   const [channel, ...further] = new Set(draft.channels)
   if (channel === undefined) throw new Error('A draft names no channel')
-  const first = rows.next()
-  const version = place(db, first, null, channel, draft)
+  const first = tail.next()
+  const version = place(db, tail, draft, { channel, row: first, first: null })
   const also: Place[] = further.map((name) => ({
     channel: name,
-    version: place(db, rows.next(), first, name, draft),
+    version: place(db, tail, draft, { channel: name, row: tail.next(), first }),
   }))
   return {
     id: String(first),
@@ -105,24 +83,42 @@ export function record(db: Database, rows: Rows, draft: Draft): Message {
 
 function place(
   db: Database,
-  row: number,
-  first: number | null,
-  name: string,
-  draft: Draft,
+  tail: Tail,
+  { type, body, at, meta }: Draft,
+  { channel, row, first }: { channel: string; row: number; first: number | null },
 ): number {
-  const { id, head } = db
-    .query<{ id: number; head: number }, [string]>(
-      `INSERT INTO channel (name, head) VALUES (?, 1)
-         ON CONFLICT (name) DO UPDATE SET head = head + 1 RETURNING id, head`,
-    )
-    .get(name)!
+  const head = tail.head(channel)
+  const version = head === null ? 1 : head.version + 1
+  const { previous, jump, spine } = extend(head?.spine ?? [], { version, row })
+  const id = moveHead(db, head?.id ?? null, channel, version, JSON.stringify(spine))
+  tail.moved(channel, { id, version, spine })
   const insert = db.query(
-    'INSERT INTO message (row, first, channel, version, at, type, body, meta) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO message (row, first, channel, version, previous, jump, at, type, body, meta)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  if (first !== null) insert.run(row, first, id, head, draft.at, null, null, null)
+  if (first !== null) insert.run(row, first, id, version, previous, jump, at, null, null, null)
   else {
-    const meta = draft.meta ? JSON.stringify(draft.meta) : null
-    insert.run(row, null, id, head, draft.at, draft.type, draft.body, meta)
+    const text = meta ? JSON.stringify(meta) : null
+    insert.run(row, null, id, version, previous, jump, at, type, body, text)
   }
-  return head
+  return version
+}
+
+function moveHead(
+  db: Database,
+  id: number | null,
+  name: string,
+  version: number,
+  spine: string,
+): number {
+  if (id !== null) {
+    db.query('UPDATE channel SET head = ?, spine = ? WHERE id = ?').run(version, spine, id)
+    return id
+  }
+  const made = db
+    .query<{ id: number }, [string, number, string]>(
+      'INSERT INTO channel (name, head, spine) VALUES (?, ?, ?) RETURNING id',
+    )
+    .get(name, version, spine)
+  return made!.id
 }

@@ -1,9 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { Refusal, type Details, type ErrorCode } from '../../core/errors.ts'
 import type { Message } from '../../core/store.ts'
-import { record, type Rows } from './append.ts'
+import { record } from './append.ts'
 import { engineFailure, unavailable, type Failure } from './failure.ts'
 import type { Context, Procedures } from './procedure.ts'
+import type { Tail } from './tail.ts'
 
 /** One call: the procedure's name and its arguments. */
 export type Call = readonly [procedure: string, args: unknown]
@@ -26,27 +27,20 @@ export interface Outcome {
 /** Runs calls in one transaction, each in a savepoint of its own: a refusal undoes that call alone, a failing engine undoes all. */
 export function runBatch(
   db: Database,
-  rows: Rows,
+  tail: Tail,
   procedures: Procedures,
   calls: readonly Call[],
 ): Outcome {
   const messages: Message[] = []
   const answers: Answer[] = []
-  const context: Context = {
-    db,
-    append(draft) {
-      assertOpen(db)
-      const message = record(db, rows, draft)
-      messages.push(message)
-      return message
-    },
-  }
+  const work = { db, tail, procedures, messages }
   try {
     db.query('BEGIN IMMEDIATE').run()
-    for (const call of calls) answers.push(runCall(context, messages, procedures, call))
+    for (const call of calls) answers.push(runCall(work, call))
     db.query('COMMIT').run()
     return { answers, messages, failure: null }
   } catch (error) {
+    tail.forget()
     return abandon(db, calls.length, error)
   }
 }
@@ -67,18 +61,21 @@ export function runRead(db: Database, procedures: Procedures, call: Call): Answe
   }
 }
 
-function runCall(
-  context: Context,
-  messages: Message[],
-  procedures: Procedures,
-  [name, args]: Call,
-): Answer {
-  const { db } = context
+interface Work {
+  readonly db: Database
+  readonly tail: Tail
+  readonly procedures: Procedures
+  readonly messages: Message[]
+}
+
+function runCall(work: Work, [name, args]: Call): Answer {
+  const { db, tail, procedures, messages } = work
   const told = messages.length
   db.query('SAVEPOINT call').run()
   try {
+    const { context, assertWhole } = contextOf(work)
     const result = procedureOf(procedures, name)(context, args)
-    assertOpen(db)
+    assertWhole()
     db.query('RELEASE call').run()
     return { ok: result ?? null }
   } catch (error) {
@@ -87,7 +84,33 @@ function runCall(
     db.query('ROLLBACK TO call').run()
     db.query('RELEASE call').run()
     messages.length = told
+    tail.forget()
     return answerOf(error)
+  }
+}
+
+/** What one call works with. A procedure that swallows the failure of an append must not leave half of it behind. */
+function contextOf({ db, tail, messages }: Work): { context: Context; assertWhole(): void } {
+  let failure: { readonly error: unknown } | null = null
+  return {
+    context: {
+      db,
+      append(draft) {
+        assertOpen(db)
+        try {
+          const message = record(db, tail, draft)
+          messages.push(message)
+          return message
+        } catch (error) {
+          failure ??= { error }
+          throw error
+        }
+      },
+    },
+    assertWhole() {
+      assertOpen(db)
+      if (failure !== null) throw failure.error
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database, SQLQueryBindings, Statement } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
 import type { Message, Page } from '../../core/store.ts'
 import type { Context } from './procedure.ts'
+import { earliest, type Pointers, type Spot } from './skip.ts'
 
 /** A page ends early once its bodies hold this many characters, so that no reader makes us hold a gigabyte. */
 export const pageCharacters = 4 * 1024 * 1024
@@ -15,17 +16,17 @@ interface Row {
   readonly at: number
   readonly meta: string | null
 }
-interface ChannelRow {
-  readonly id: number
-  readonly head: number
-  readonly gone_version: number
-  readonly gone_id: number
+interface Channel {
+  readonly head: Spot
+  /** The last version and the last id that are no longer kept. */
+  readonly gone: { readonly version: number; readonly id: number }
 }
 
-const select = `SELECT coalesce(m.first, m.row) AS id, c.name AS channel, m.version,
-    coalesce(f.type, m.type) AS type, coalesce(f.body, m.body) AS body, m.at,
-    coalesce(f.meta, m.meta) AS meta
-  FROM message m JOIN channel c ON c.id = m.channel LEFT JOIN message f ON f.row = m.first`
+const select = (from: string) =>
+  `SELECT coalesce(m.first, m.row) AS id, c.name AS channel, m.version,
+     coalesce(f.type, m.type) AS type, coalesce(f.body, m.body) AS body, m.at,
+     coalesce(f.meta, m.meta) AS meta
+   FROM ${from} JOIN channel c ON c.id = m.channel LEFT JOIN message f ON f.row = m.first`
 
 /** What a channel recorded after a version, oldest first. */
 export function since(
@@ -34,12 +35,9 @@ export function since(
 ): Page {
   const channel = channelOf(db, name)
   if (channel === null) return { messages: [], gone: false, more: false }
-  const rows = db
-    .query<Row, [number, number, number]>(
-      `${select} WHERE m.channel = ? AND m.version > ? ORDER BY m.version LIMIT ?`,
-    )
-    .iterate(channel.id, version, limit + 1)
-  return { ...page(rows, limit), gone: version < channel.gone_version }
+  const { gone } = channel
+  const rows = rowsFrom(db, channel, Math.max(version, gone.version) + 1, limit + 1)
+  return { ...page(messagesOf(db, rows, 0), limit), gone: version < gone.version }
 }
 
 /** What any of the channels recorded after a message, each message once, in order of id. */
@@ -50,11 +48,14 @@ export function after(
   if (!/^\d{1,15}$/.test(id)) throw new Refusal('INVALID_PARAMS', `Not a message id: "${id}"`)
   const from = Number(id)
   const found = channels.map((name) => channelOf(db, name)).filter((channel) => channel !== null)
-  const rows = found.flatMap((channel) => rowsAfter(db, channel, from, limit + 1))
+  // One row more than for `since`: the first may be a further place of the message `from` itself.
+  const rows = found.flatMap((channel) =>
+    rowsFrom(db, channel, firstAfter(db, channel, from), limit + 2),
+  )
   rows.sort((one, other) => one - other)
   return {
     ...page(messagesOf(db, rows, from), limit),
-    gone: found.some((channel) => from < channel.gone_id),
+    gone: found.some((channel) => from < channel.gone.id),
   }
 }
 
@@ -62,7 +63,7 @@ export function after(
 export function messagesAbove(db: Database, row: number): Message[] {
   const messages: Message[] = []
   for (const found of db
-    .query<Row, [number]>(`${select} WHERE m.row > ? ORDER BY m.row`)
+    .query<Row, [number]>(`${select('message m')} WHERE m.row > ? ORDER BY m.row`)
     .all(row)) {
     const message = messageOf(found)
     const last = messages.at(-1)
@@ -76,52 +77,59 @@ export function messagesAbove(db: Database, row: number): Message[] {
   return messages
 }
 
-function channelOf(db: Database, name: string): ChannelRow | null {
-  return db
-    .query<ChannelRow, [string]>(
-      'SELECT id, head, gone_version, gone_id FROM channel WHERE name = ?',
+function channelOf(db: Database, name: string): Channel | null {
+  const found = db
+    .query<{ head: number; spine: string; gone_version: number; gone_id: number }, [string]>(
+      'SELECT head, spine, gone_version, gone_id FROM channel WHERE name = ?',
     )
     .get(name)
+  if (found === null) return null
+  const { head: version, spine, gone_version, gone_id } = found
+  const row: number = JSON.parse(spine).at(-1)
+  return { head: { version, row }, gone: { version: gone_version, id: gone_id } }
 }
 
-/** Rows rise with the versions of a channel, so the first one is found by halving: an index for it would cost every write. */
-function rowsAfter(db: Database, channel: ChannelRow, id: number, limit: number): number[] {
-  const rowAt = db.query<{ row: number }, [number, number]>(
-    'SELECT row FROM message WHERE channel = ? AND version = ?',
-  )
-  let low = channel.gone_version
-  let high = channel.head + 1
-  // Readers who come back are near the head: the steps grow backwards from there before they halve.
-  for (let step = 1; high - step > low; step *= 2) {
-    const version = high - step
-    if (rowAt.get(channel.id, version)!.row <= id) {
-      low = version
-      break
-    }
-    high = version
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (rowAt.get(channel.id, middle)!.row <= id) low = middle
-    else high = middle
-  }
+/** The version of the first place whose row is above `row`; one beyond the head when there is none. */
+function firstAfter(db: Database, { head, gone }: Channel, row: number): number {
+  const wanted = (spot: Spot) => spot.version > gone.version && spot.row > row
+  if (!wanted(head)) return head.version + 1
+  return earliest(head, pointersIn(db), wanted).version
+}
+
+/** The rows of at most `count` places from version `first` on, which must be kept, oldest first. */
+function rowsFrom(db: Database, { head }: Channel, first: number, count: number): number[] {
+  const last = Math.min(first + count - 1, head.version)
+  if (last < first) return []
+  const end = earliest(head, pointersIn(db), ({ version }) => version >= last)
   return db
-    .query<{ row: number }, [number, number, number]>(
-      'SELECT row FROM message WHERE channel = ? AND version > ? ORDER BY version LIMIT ?',
+    .query<{ row: number }, [number, number]>(
+      `WITH RECURSIVE walk (row, rest) AS (
+         SELECT ?, ?
+         UNION ALL
+         SELECT m.previous, rest - 1 FROM walk JOIN message m ON m.row = walk.row WHERE rest > 0
+       ) SELECT row FROM walk`,
     )
-    .all(channel.id, low, limit + 1)
+    .all(end.row, last - first)
     .map(({ row }) => row)
+    .reverse()
 }
 
+function pointersIn(db: Database): (row: number) => Pointers {
+  const statement = db.query<Pointers, [number]>('SELECT previous, jump FROM message WHERE row = ?')
+  return (row) => statement.get(row)!
+}
+
+/** The messages that have places in `rows`, each once, those up to the message `from` left out; read one by one, as long as somebody asks. */
 function* messagesOf(db: Database, rows: readonly number[], from: number): Generator<Row> {
-  const statement: Statement<Row, SQLQueryBindings[]> = db.query(`${select} WHERE m.row = ?`)
+  const found = db
+    .query<Row, [string]>(select('json_each(?) w CROSS JOIN message m ON m.row = w.value'))
+    .iterate(JSON.stringify(rows))
   let last = from
-  for (const row of rows) {
-    const found = statement.get(row)
+  for (const row of found) {
     // Places of one message lie side by side: a second one, or one of `from` itself, is told already.
-    if (found === null || found.id <= last) continue
-    last = found.id
-    yield found
+    if (row.id <= last) continue
+    last = row.id
+    yield row
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
-import { lastRow } from './append.ts'
 import type { Context } from './procedure.ts'
+import { lastRow } from './tail.ts'
 
 /** Rows that one slice of pruning looks at: under 10 ms of work, so that nobody waits long for it. */
 export const sliceRows = 250
@@ -52,11 +52,10 @@ function pruneMessages(db: Database, before: number): number {
   const cut = cutOf(db, 'SELECT row, at FROM message ORDER BY row LIMIT ?', before)
   if (cut === null) return 0
   const last = wholeMessage(db, cut)
-  // By its own choice SQLite would walk the whole index for the GROUP BY.
   const marks = db
     .query<{ channel: number; version: number; id: number }, [number]>(
       `SELECT channel, max(version) AS version, max(coalesce(first, row)) AS id
-         FROM message NOT INDEXED WHERE row <= ? GROUP BY channel`,
+         FROM message WHERE row <= ? GROUP BY channel`,
     )
     .all(last)
   const mark = db.query('UPDATE channel SET gone_version = ?, gone_id = ? WHERE id = ?')

@@ -1,10 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import type { Message } from '../../core/store.ts'
-import { lastRow, rowsOf, type Rows } from './append.ts'
 import { allFailed, runBatch, type Call, type Outcome } from './batch.ts'
 import { engineFailure, type Failure } from './failure.ts'
 import { messagesAbove } from './history.ts'
 import type { Procedures } from './procedure.ts'
+import { lastRow, tailOf } from './tail.ts'
 
 /** Runs batches over a connection that it replaces when a write left it in doubt. */
 export interface Writer {
@@ -16,7 +16,7 @@ export interface Writer {
 /** A writer over `first`; `reopen` makes the connections after it, and may throw as long as the disk does. */
 export function writer(first: Database, reopen: () => Database, procedures: Procedures): Writer {
   let db: Database | null = first
-  let rows: Rows = rowsOf(first)
+  let tail = tailOf(first)
   let told = lastRow(first)
 
   /** Only a new connection knows what is on disk. What came out as committed after all is told late: listeners must not miss it. */
@@ -24,7 +24,7 @@ export function writer(first: Database, reopen: () => Database, procedures: Proc
     try {
       const fresh = reopen()
       const late = messagesAbove(fresh, told)
-      rows = rowsOf(fresh)
+      tail = tailOf(fresh)
       told = lastRow(fresh)
       db = fresh
       return { late, failure: null }
@@ -37,8 +37,8 @@ export function writer(first: Database, reopen: () => Database, procedures: Proc
     run(calls) {
       const { late, failure } = db === null ? comeBack() : { late: [], failure: null }
       if (db === null) return allFailed(calls.length, failure!)
-      const outcome = runBatch(db, rows, procedures, calls)
-      if (outcome.failure === null) told = rows.last()
+      const outcome = runBatch(db, tail, procedures, calls)
+      if (outcome.failure === null) told = tail.last()
       if (!outcome.failure?.unsure) return { ...outcome, messages: [...late, ...outcome.messages] }
       closeQuietly(db)
       db = null
