@@ -1,9 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
-import type { Appended, AuditEntry, Draft, Idempotency, Message, Place } from '../../core/store.ts'
+import type { Appended, AuditEntry, Draft, Idempotency, Message } from '../../core/store.ts'
 import type { Context } from './procedure.ts'
 import { extend } from './skip.ts'
 import type { Tail } from './tail.ts'
+import { recorded } from './told.ts'
 
 /** What the procedure `append` takes; `now` in epoch ms dates the idempotency key. */
 export interface AppendArgs {
@@ -60,25 +61,14 @@ function repeat(db: Database, { scope, key, fingerprint }: Idempotency): Appende
 
 /** Writes a draft into each of its channels: one id, a version in each, the body once. */
 export function record(db: Database, tail: Tail, draft: Draft): Message {
-  const { type, body, at, meta } = draft
-  const [channel, ...further] = new Set(draft.channels)
+  const [channel, ...names] = new Set(draft.channels)
   if (channel === undefined) throw new Error('A draft names no channel')
   const first = tail.next()
   const version = place(db, tail, draft, { channel, row: first, first: null })
-  const also: Place[] = further.map((name) => ({
-    channel: name,
-    version: place(db, tail, draft, { channel: name, row: tail.next(), first }),
-  }))
-  return {
-    id: String(first),
-    channel,
-    version,
-    ...(also.length > 0 && { also }),
-    type,
-    body,
-    at,
-    ...(meta && { meta }),
-  }
+  const further = names.map((name) =>
+    place(db, tail, draft, { channel: name, row: tail.next(), first }),
+  )
+  return recorded(draft, { id: String(first), version }, further)
 }
 
 function place(

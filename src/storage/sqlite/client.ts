@@ -57,7 +57,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
     options.onDeath?.(reason)
   }
   function settle(batch: Batch): void {
-    state.settled(batch)
+    state.settled(batch, writes.messages(batch))
     writes.settle(batch)
   }
   const writing: StorageThread = await startThread({ open: 'write', folder, dev }, { settle, died })
@@ -135,17 +135,17 @@ function createState({ log, metrics }: SqliteOptions) {
       log?.error('store died', new Error(fault))
       return true
     },
-    settled(batch: Batch): void {
+    settled(batch: Batch, messages: readonly Message[]): void {
       seconds?.observe(batch.ms / 1000)
       rows?.observe(batch.answers.length)
       if (batch.fault !== null && fault === null)
         log?.warn('store failing', { reason: batch.fault })
       if (batch.fault === null && fault !== null) log?.info('store works again')
       fault = batch.fault
-      const last = batch.messages.at(-1)
+      const last = messages.at(-1)
       if (last === undefined) return
       head = Number(last.id)
-      tellSafely(told, batch.messages)
+      tellSafely(told, messages)
     },
   }
 }

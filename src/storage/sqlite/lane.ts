@@ -1,5 +1,7 @@
 import { Refusal } from '../../core/errors.ts'
+import type { Draft, Message } from '../../core/store.ts'
 import type { Answer } from './batch.ts'
+import { unfold } from './told.ts'
 import type { Batch } from './wire.ts'
 
 /** How much may wait in a lane, and how much goes into one batch. */
@@ -14,10 +16,12 @@ export interface LaneLimits {
 
 /** Calls on their way to one thread and back. */
 export interface Lane {
-  /** `args` as JSON text. Refuses with OVERLOADED, and with STORE_UNAVAILABLE once the lane has ended. */
-  call(procedure: string, args: string, rows: number): Promise<unknown>
+  /** `args` as JSON text, `drafts` those that are in it. Refuses with OVERLOADED, and with STORE_UNAVAILABLE once the lane has ended. */
+  call(procedure: string, args: string, rows: number, drafts?: readonly Draft[]): Promise<unknown>
   /** Resolves when every batch that is at work now has been answered. */
   landed(): Promise<void>
+  /** The messages of the thread's answer to the oldest batch; none once the lane has ended. */
+  messages(batch: Batch): readonly Message[]
   /** The thread has answered the oldest batch. */
   settle(batch: Batch): void
   /** No further call is taken; resolves when every earlier one is answered. */
@@ -29,6 +33,7 @@ export interface Lane {
 interface Waiting {
   readonly text: string
   readonly rows: number
+  readonly drafts: readonly Draft[]
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
 }
@@ -67,7 +72,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
   }
 
   return {
-    call(procedure, args, callRows) {
+    call(procedure, args, callRows, drafts = []) {
       if (ended) return Promise.reject(ended)
       if (rows + callRows > limits.rows || characters + args.length > limits.characters)
         return Promise.reject(new Refusal('OVERLOADED', 'Too much is waiting for the store'))
@@ -75,7 +80,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
       rows += callRows
       characters += text.length
       return new Promise((resolve, reject) => {
-        waiting.push({ text, rows: callRows, resolve, reject })
+        waiting.push({ text, rows: callRows, drafts, resolve, reject })
         if (scheduled || flying.length >= inFlight) return
         scheduled = true
         setImmediate(flush)
@@ -84,6 +89,14 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
     landed() {
       if (flying.length === 0) return Promise.resolve()
       return new Promise((resolve) => landings.push({ batches: flying.length, resolve }))
+    },
+    messages(batch) {
+      const calls = flying[0]
+      if (calls === undefined || batch.messages.length === 0) return []
+      return unfold(
+        calls.map(({ drafts }) => drafts),
+        batch,
+      )
     },
     settle({ answers }) {
       const batch = flying.shift()

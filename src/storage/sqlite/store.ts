@@ -23,7 +23,7 @@ export function storeOver({ thread, writes, clock, head, start, fault, stop }: S
     },
     append(drafts, options = {}) {
       const args = JSON.stringify({ drafts, ...options, now: clock.now() })
-      return writes.call('append', args, rowsOf(drafts)) as Promise<Appended>
+      return writes.call('append', args, rowsOf(drafts), drafts) as Promise<Appended>
     },
     since: (channel, version, limit) => thread.read('since', { channel, version, limit }),
     async after(channels, id, limit) {

@@ -6,6 +6,7 @@ import { jiveProcedures } from './jive.ts'
 import { databasePath, openFolder, openReader, openWriter } from './open.ts'
 import type { Procedures } from './procedure.ts'
 import type { Batch, Opening, Order, Report } from './wire.ts'
+import { fold } from './told.ts'
 import { writer } from './writer.ts'
 
 declare const self: Worker
@@ -55,8 +56,9 @@ function writingDesk(folder: string, dev: boolean): Desk {
   const writing = writer(db, () => openWriter(databasePath(folder)), procedures)
   return {
     run(calls) {
-      const { answers, messages, failure } = writing.run(calls)
-      return { answers, messages, fault: failure?.reason ?? null }
+      const outcome = writing.run(calls)
+      const { answers, failure } = outcome
+      return { answers, messages: fold(calls, outcome), fault: failure?.reason ?? null }
     },
     stop() {
       writing.close()

@@ -1,5 +1,5 @@
-import type { Message } from '../../core/store.ts'
 import type { Answer, Call } from './batch.ts'
+import type { Told } from './told.ts'
 
 /** The first thing a storage thread is told. */
 export interface Opening {
@@ -15,7 +15,7 @@ export type Order = { readonly calls: readonly Call[] } | { readonly stop: true 
 export interface Batch {
   readonly answers: readonly Answer[]
   /** What was committed, in the order it was recorded. */
-  readonly messages: readonly Message[]
+  readonly messages: readonly Told[]
   /** Why the engine failed, null when it did not. */
   readonly fault: string | null
   /** How long it took, fsync included, in ms. */
