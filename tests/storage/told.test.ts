@@ -86,19 +86,32 @@ test('what the main thread puts together is what was recorded, whatever else was
 })
 
 test('bodies of an append stay where they are, those of other procedures and of late messages come whole', () => {
-  const one: Draft = { channels: ['jive/a', 'jive/b'], type: 'Note', body: '"long"', at: 1 }
-  const late: Message = { id: '4', channel: 'jive/a', version: 2, type: 'Note', body: '1', at: 1 }
-  const other: Message = { ...late, id: '7', version: 4 }
-  const places = [{ channel: 'jive/b', version: 9 }]
-  const mine: Message = { ...one, id: '5', channel: 'jive/a', version: 3, also: places }
+  const [first, second] = [noteOf(['jive/a', 'jive/b']), noteOf(['jive/a'])]
+  const late = messageOf('4', 2)
+  const mine = { ...messageOf('5', 3), also: [{ channel: 'jive/b', version: 9 }] }
+  const other = messageOf('7', 4)
+  const next = messageOf('8', 5)
   const calls: Call[] = [
-    ['append', { drafts: [one], now: 1 }],
-    ['note', [one]],
+    ['append', { drafts: [second], now: 1 }],
+    ['append', { drafts: [first], now: 1 }],
+    ['note', [second]],
+    ['append', { drafts: [second], now: 1 }],
   ]
-  const ok = { results: [{ id: '5', version: 3 }], repeated: false, answer: '' }
-  const answers = [{ ok }, { ok: null }]
-  const told = fold(calls, { answers, messages: [late, mine, other] })
-  expect(told).toEqual([late, [9], other])
-  const { channels: _, ...whole } = mine as Message & { channels: unknown }
-  expect(unfold([[one], []], { answers, messages: told })).toEqual([late, whole, other])
+  const answers = [
+    { ok: { results: [{ id: '1', version: 1 }], repeated: true, answer: '' } },
+    { ok: { results: [{ id: '5', version: 3 }], repeated: false, answer: '' } },
+    { ok: null },
+    { ok: { results: [{ id: '8', version: 5 }], repeated: false, answer: '' } },
+  ]
+  const messages = fold(calls, { answers, messages: [late, mine, other, next] })
+  expect(messages).toEqual([late, [9], other, []])
+  const drafts = [[second], [first], [], [second]]
+  expect(unfold(drafts, { answers, messages })).toEqual([late, mine, other, next])
 })
+
+function noteOf(channels: readonly [string, ...string[]]): Draft {
+  return { channels, type: 'Note', body: '"long"', at: 1 }
+}
+function messageOf(id: string, version: number): Message {
+  return { id, channel: 'jive/a', version, type: 'Note', body: '"long"', at: 1 }
+}

@@ -70,7 +70,9 @@ export function openWriter(path: string): Database {
   if (journal_mode !== 'wal')
     throw new StorageError(`The file system of "${path}" has no shared memory for SQLite's WAL`)
   db.run('PRAGMA synchronous = FULL')
-  db.run('PRAGMA wal_autocheckpoint = 16000')
+  // Pages. The longest stall of a commit grows with it (2,000: 15 ms, 16,000: 100 ms under full load),
+  // throughput does not.
+  db.run('PRAGMA wal_autocheckpoint = 2000')
   db.run('PRAGMA foreign_keys = ON')
   db.run('PRAGMA cache_size = -16000')
   return db
