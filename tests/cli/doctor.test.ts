@@ -83,7 +83,7 @@ test('a port that somebody else has fails, one that a healthy server has is a wa
 test('a database of a newer program fails before a start would', async () => {
   const folder = emptyFolder()
   const env = { FANFARE_DATA_DIR: folder }
-  await fanfare(['key', 'list'], { env })
+  await fanfare(['key', 'create', 'any'], { env })
   expect((await doctor(env)).states.get('schema')?.state).toBe('ok')
   const db = new Database(join(folder, 'fanfare.db'))
   db.run('PRAGMA user_version = 999')

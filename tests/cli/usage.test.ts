@@ -74,10 +74,12 @@ describe('usage', () => {
 
   test('a fault of the machine is one line without a stack, and a stack with FANFARE_LOG_LEVEL=debug', async () => {
     const env = { FANFARE_DATA_DIR: '/dev/null/x' }
-    const plain = await fanfare(['key', 'list'], { env })
+    const plain = await fanfare(['key', 'create', 'any'], { env })
     expect(plain.exitCode).toBe(1)
     expect(plain.err.split('\n')).toHaveLength(1)
-    const debug = await fanfare(['key', 'list'], { env: { ...env, FANFARE_LOG_LEVEL: 'debug' } })
+    const debug = await fanfare(['key', 'create', 'any'], {
+      env: { ...env, FANFARE_LOG_LEVEL: 'debug' },
+    })
     expect(debug.exitCode).toBe(1)
     expect(debug.err).toContain('    at ')
   })
