@@ -34,7 +34,7 @@ const longestTimer = 2 ** 31 - 1
 function once(ms: number, run: () => void): Stop {
   let timer: ReturnType<typeof setTimeout>
   function arm(left: number): void {
-    const leg = Math.min(left, longestTimer)
+    const leg = Math.min(Math.max(left, 0), longestTimer)
     timer = setTimeout(() => (left > leg ? arm(left - leg) : run()), leg)
     timer.unref()
   }
