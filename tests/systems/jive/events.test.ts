@@ -129,9 +129,12 @@ test.each([
   expect(masked(text)).toBe(expected)
 })
 
-test.each(['4111111111111112', '2026-01-02 12:30', 'order 12345', '+86 138 0013 8000'])(
-  'J21: "%s" is no card number and stays',
-  (text) => {
-    expect(masked(text)).toBe(text)
-  },
-)
+test.each([
+  '4111111111111112',
+  'at 1795216189765 ms',
+  '2026-01-02 12:30',
+  'order 12345',
+  '+86 138 0013 8000',
+])('J21: "%s" is no card number and stays', (text) => {
+  expect(masked(text)).toBe(text)
+})
