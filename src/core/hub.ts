@@ -20,7 +20,7 @@ export interface Channels {
   /** Live messages from now on; doing it twice does nothing. Refuses with TOO_MANY_SUBSCRIPTIONS. */
   subscribe(connection: Connection, name: string): void
   unsubscribe(connection: Connection, name: string): void
-  /** Everything recorded on the channels after message `id`, then live, without a gap or a double. `gone` is called before the first frame when part of it is no longer kept. */
+  /** Everything recorded on the channels after message `id`, then live, without a gap or a double. `gone` is called wherever a part of it is no longer kept, before the frame after the gap. */
   join(
     connection: Connection,
     names: readonly string[],

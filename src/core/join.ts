@@ -31,7 +31,8 @@ export async function join(
   let position = Number(id)
   // An id from the future is no reason to drop what happens now, so it is not where this starts.
   let replayed = 0
-  let told = false
+  // Where a gap begins that the client knows of. Retention goes on meanwhile: a long replay may meet another.
+  let told: number | null = null
   for (;;) {
     joining.behind = null
     const page = await after(
@@ -40,8 +41,8 @@ export async function join(
       pageMessages,
     )
     if (connection.socket === null || connection.closing !== null) return
-    if (page.gone && !told) {
-      told = true
+    if (page.gone && told !== position) {
+      told = position
       gone()
     }
     for (const part of parts(page.messages)) {

@@ -195,6 +195,30 @@ test('history that is no longer kept is told as gone, never as a silent gap', as
   expect(await fresh.next()).toEqual({ hello: true })
 })
 
+test('each gap of a long replay is told, since retention goes on while a reader catches up', async () => {
+  await using server = await start({}, { plug })
+  const { store } = server.host
+  const record = () => channelsOf(server).record(['room:a'], 'Said', '1')
+  const pruneAll = () => store.prune(server.clock.now() + 1, server.clock.now())
+  await record()
+  await pruneAll()
+  for (let id = 2; id <= 300; id++) await record()
+  const after = store.after
+  let asked = 0
+  store.after = async (...question) => {
+    if (asked++ === 1) {
+      await pruneAll()
+      await record()
+    }
+    return after(...question)
+  }
+  const client = await server.connect('/echo/ws?sub=room:a&after=0')
+  const got = await client.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')
+  const told = got.map(({ id, gone }) => (gone ? 'gone' : id)).filter((one) => one !== undefined)
+  const kept = Array.from({ length: 200 }, (_, n) => String(n + 2))
+  expect(told).toEqual(['gone', ...kept, 'gone', '301'])
+})
+
 test('what was recorded is there after a restart, and versions go on', async () => {
   const first = await start({}, { plug })
   await first.publish('echo/room:a', 'Said', { n: 1 })
