@@ -14,6 +14,7 @@ import {
   openWriter,
   type Opened,
 } from '../../src/storage/sqlite/open.ts'
+import { after } from '../../src/storage/sqlite/history.ts'
 import type { Context, Procedures } from '../../src/storage/sqlite/procedure.ts'
 import { sliceRows } from '../../src/storage/sqlite/prune.ts'
 import { writer, type Writer } from '../../src/storage/sqlite/writer.ts'
@@ -226,4 +227,27 @@ test('a page after a message is full although its first row is a further place o
       checkAfter(['jive/b'], id, limit)
       checkAfter(['jive/b', 'jive/a'], id, limit)
     }
+})
+
+test('a page of many channels looks up a page of places, not a page of each, since everybody else waits meanwhile', () => {
+  const many = Array.from({ length: 100 }, (_, index) => `jive/f${index}`)
+  for (let batch = 0; batch < 100; batch++) record(many.map((name) => draftOf([name])))
+  let walked = 0
+  const db = new Proxy(opened.db, {
+    get: (target, name) => {
+      if (name !== 'query') return Reflect.get(target, name, target)
+      return (sql: string) => {
+        const statement = target.query(sql)
+        if (!sql.startsWith('WITH RECURSIVE')) return statement
+        return { all: (...bindings: number[]) => counted(statement.all(...bindings)) }
+      }
+    },
+  })
+  const counted = (rows: unknown[]) => {
+    walked += rows.length
+    return rows
+  }
+  const question = { channels: many, id: '5000', limit: 200 }
+  expect((after({ db } as unknown as Context, question) as Page).messages).toHaveLength(200)
+  expect(walked).toBeLessThan(1_000)
 })

@@ -48,11 +48,8 @@ export function after(
   if (!/^\d{1,15}$/.test(id)) throw new Refusal('INVALID_PARAMS', `Not a message id: "${id}"`)
   const from = Number(id)
   const found = channels.map((name) => channelOf(db, name)).filter((channel) => channel !== null)
-  // One row more than for `since`: the first may be a further place of the message `from` itself.
-  const rows = found.flatMap((channel) =>
-    rowsFrom(db, channel, firstAfter(db, channel, from), limit + 2),
-  )
-  rows.sort((one, other) => one - other)
+  const share = Math.ceil((limit + 2) / found.length)
+  const rows = merged(found.map((channel) => rowsAbove(db, channel, from, share)))
   return {
     ...page(messagesOf(db, rows, from), limit),
     gone: found.some((channel) => from < channel.gone.id),
@@ -96,6 +93,33 @@ function firstAfter(db: Database, { head, gone }: Channel, row: number): number 
   return earliest(head, pointersIn(db), wanted).version
 }
 
+/** Fewest places of a channel that are looked up at once. */
+const fewestPlaces = 8
+
+/** The rows of a channel's places above `row`, oldest first: the first `share`, then ever larger parts, as long as somebody asks. Of many channels a page takes but a few of each. */
+function* rowsAbove(db: Database, channel: Channel, row: number, share: number): Generator<number> {
+  let next = firstAfter(db, channel, row)
+  for (let count = Math.max(share, fewestPlaces); next <= channel.head.version; count *= 2) {
+    const rows = rowsFrom(db, channel, next, count)
+    yield* rows
+    next += rows.length
+  }
+}
+
+/** Rising numbers of several sources as one rising sequence; no source is asked for more than is taken, and one. */
+function* merged(sources: readonly Iterator<number>[]): Generator<number> {
+  let fronts = sources.map((source) => ({ source, next: source.next() }))
+  for (;;) {
+    fronts = fronts.filter(({ next }) => !next.done)
+    const [first, ...others] = fronts
+    if (first === undefined) return
+    let least = first
+    for (const front of others) if (front.next.value < least.next.value) least = front
+    yield least.next.value
+    least.next = least.source.next()
+  }
+}
+
 /** The rows of at most `count` places from version `first` on, which must be kept, oldest first. */
 function rowsFrom(db: Database, { head }: Channel, first: number, count: number): number[] {
   const last = Math.min(first + count - 1, head.version)
@@ -120,17 +144,33 @@ function pointersIn(db: Database): (row: number) => Pointers {
 }
 
 /** The messages that have places in `rows`, each once, those up to the message `from` left out; read one by one, as long as somebody asks. */
-function* messagesOf(db: Database, rows: readonly number[], from: number): Generator<Row> {
-  const found = db
-    .query<Row, [string]>(select('json_each(?) w CROSS JOIN message m ON m.row = w.value'))
-    .iterate(JSON.stringify(rows))
+function* messagesOf(db: Database, rows: Iterable<number>, from: number): Generator<Row> {
+  const statement = db.query<Row, [string]>(
+    select('json_each(?) w CROSS JOIN message m ON m.row = w.value'),
+  )
   let last = from
-  for (const row of found) {
-    // Places of one message lie side by side: a second one, or one of `from` itself, is told already.
-    if (row.id <= last) continue
-    last = row.id
-    yield row
+  for (const part of parts(rows)) {
+    for (const row of statement.iterate(JSON.stringify(part))) {
+      // Places of one message lie side by side: a second one, or one of `from` itself, is told already.
+      if (row.id <= last) continue
+      last = row.id
+      yield row
+    }
   }
+}
+
+/** Rows that one statement reads: for each of its own a page would take twice as long. */
+const partRows = 256
+
+function* parts(rows: Iterable<number>): Generator<readonly number[]> {
+  let part: number[] = []
+  for (const row of rows) {
+    part.push(row)
+    if (part.length < partRows) continue
+    yield part
+    part = []
+  }
+  yield part
 }
 
 function page(rows: Iterable<Row>, limit: number): { messages: Message[]; more: boolean } {
