@@ -89,6 +89,16 @@ test('browsers of listed origins may call, others may not, any may when none is 
   expect(await asked([], 'https://any.example')).toBe('*')
 })
 
+test('answers and refusals are for browsers to read when one asks; a backend does not pay for it', async () => {
+  await using server = await start({}, { plug })
+  const allowed = async (path: string, headers: Record<string, string>) =>
+    (await fetch(`${server.url}${path}`, { headers })).headers.get('access-control-allow-origin')
+  for (const path of ['/healthz', '/api/connections', '/nowhere']) {
+    expect(await allowed(path, { origin: 'https://any.example' })).toBe('*')
+    expect(await allowed(path, {})).toBeNull()
+  }
+})
+
 test('a body over its limit is 413, one that breaks off is dropped, and neither is logged as a fault of ours', async () => {
   await using server = await start({ limits: { max_body: 1_024 } }, { plug })
   const post = (body: string | ReadableStream) =>
