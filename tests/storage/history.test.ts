@@ -251,3 +251,16 @@ test('a page of many channels looks up a page of places, not a page of each, sin
   expect((after({ db } as unknown as Context, question) as Page).messages).toHaveLength(200)
   expect(walked).toBeLessThan(1_000)
 })
+
+test('a page of large messages ends early and says so, since every slow reader of a replay keeps one', () => {
+  const large = { ...draftOf(['jive/a']), body: JSON.stringify('x'.repeat(99_998)) }
+  record(Array.from({ length: 20 }, () => large))
+  for (const call of [
+    ['after', { channels: ['jive/a'], id: '3', limit: 200 }],
+    ['since', { channel: 'jive/a', version: 3, limit: 200 }],
+  ] as const) {
+    const page = read(call)
+    expect(page.messages.map(({ version }) => version)).toEqual([4, 5, 6, 7, 8, 9])
+    expect(page).toMatchObject({ more: true, gone: false })
+  }
+})

@@ -4,8 +4,8 @@ import type { Message, Page } from '../../core/store.ts'
 import type { Context } from './procedure.ts'
 import { earliest, type Pointers, type Spot } from './skip.ts'
 
-/** A page ends early once its bodies hold this many characters, so that no reader makes us hold a gigabyte. */
-export const pageCharacters = 4 * 1024 * 1024
+/** A page ends early once its bodies hold this many characters: a replay keeps its page until its reader has taken it, and thousands may be slow. */
+export const pageCharacters = 512 * 1024
 
 interface Row {
   readonly id: number
