@@ -143,15 +143,20 @@ function countConnections(metrics: Metrics, systems: readonly AnySystem[], regis
 }
 
 const hour = 3_600_000
+/** After this a server that has just started prunes for the first time. */
+const settled = 300_000
 
 function startPruning({ config, store, clock, log }: House): Stop {
-  return clock.every(hour, () => {
+  function prune(): void {
     const now = clock.now()
     store
       .prune(now - config.history.retention, now)
       .then((rows) => log.info('history pruned', { rows }))
       .catch((error: unknown) => log.error('pruning failed', error))
-  })
+  }
+  // Not at once: a machine's clock may be wrong until it has asked for the time.
+  const stops = [clock.after(settled, prune), clock.every(hour, prune)]
+  return () => stops.forEach((stop) => stop())
 }
 
 /** Stops a listener; what does not end within a second is ended. */

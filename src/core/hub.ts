@@ -3,7 +3,7 @@ import { encoder, hold, listen, tell, type Channel, type Served } from './channe
 import type { Clock } from './clock.ts'
 import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
-import { createGate } from './gate.ts'
+import { createGate, type Gate } from './gate.ts'
 import { join } from './join.ts'
 import type { Metrics } from './metrics.ts'
 import { createRoster, type Roster } from './roster.ts'
@@ -94,8 +94,7 @@ export function createHub(parts: HubParts): Hub {
     'From the call to committed and handed to the sockets',
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   )
-  const replays = createGate(replaysAtOnce)
-  const after: Store['after'] = (...question) => replays(() => store.after(...question))
+  const gate = createGate(replaysAtOnce)
   const hub: Hub = {
     open: roster.channels,
     serve: (served) => void systems.set(served.name, served),
@@ -119,7 +118,7 @@ export function createHub(parts: HubParts): Hub {
         if (connection.id !== delivery.except) connection.close(delivery.close)
       }
     },
-    channels: (system) => systemChannels(system, hub, roster, parts, after),
+    channels: (system) => systemChannels(system, hub, roster, parts, gate),
   }
   return hub
 }
@@ -130,7 +129,7 @@ function systemChannels(
   hub: Hub,
   roster: Roster,
   parts: HubParts,
-  after: Store['after'],
+  gate: Gate,
 ): Channels {
   const { store, broker, clock, limits } = parts
   const full = (name: string) => `${system}/${name}`
@@ -144,7 +143,8 @@ function systemChannels(
       join(connection as LiveConnection, names.map(full), id, {
         enter: roster.enter,
         gone,
-        after,
+        after: store.after,
+        gate,
         maxBacklog: limits.maxBacklog,
       }),
     publish(name, type, body) {

@@ -1,5 +1,6 @@
 import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
+import type { Gate } from './gate.ts'
 import type { Message, Store } from './store.ts'
 
 /** What a join needs of the hub. */
@@ -7,6 +8,8 @@ interface JoinParts {
   readonly enter: (connection: LiveConnection, name: string) => Channel | null
   readonly gone: () => void
   readonly after: Store['after']
+  /** Lets a few joins read at a time. */
+  readonly gate: Gate
   readonly maxBacklog: number
 }
 
@@ -22,7 +25,7 @@ export async function join(
   connection: LiveConnection,
   names: readonly string[],
   id: string,
-  { enter, gone, after, maxBacklog }: JoinParts,
+  { enter, gone, after, gate, maxBacklog }: JoinParts,
 ): Promise<void> {
   const joining: Joining = { held: [], characters: 0, behind: null }
   const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
@@ -34,13 +37,14 @@ export async function join(
   // Where a gap begins that the client knows of. Retention goes on meanwhile: a long replay may meet another.
   let told: number | null = null
   for (;;) {
-    joining.behind = null
-    const page = await after(
-      entered.map((channel) => channel.name),
-      String(position),
-      pageMessages,
-    )
-    if (connection.socket === null || connection.closing !== null) return
+    const page = await gate(async () => {
+      if (left(connection)) return null
+      if (joining.behind !== null && replayed === 0) position = Math.min(position, joining.behind)
+      joining.behind = null
+      const channels = entered.map((channel) => channel.name)
+      return after(channels, String(position), pageMessages)
+    })
+    if (page === null || left(connection)) return
     if (page.gone && told !== position) {
       told = position
       gone()
@@ -48,12 +52,11 @@ export async function join(
     for (const part of parts(page.messages)) {
       sendAll(connection, part)
       await room(connection, maxBacklog / 4)
-      if (connection.socket === null || connection.closing !== null) return
+      if (left(connection)) return
     }
     const last = page.messages.at(-1)
     if (last !== undefined) position = replayed = Number(last.id)
     if (!page.more && joining.behind === null) break
-    if (joining.behind !== null && replayed === 0) position = Math.min(position, joining.behind)
   }
   connection.joining = null
   sendAll(connection, fresh(joining.held, replayed))
@@ -62,6 +65,10 @@ export async function join(
     if (channel.joining?.size === 0) channel.joining = null
     listen(connection, channel)
   }
+}
+
+function left({ socket, closing }: LiveConnection): boolean {
+  return socket === null || closing !== null
 }
 
 /** Sends messages in one write. */
