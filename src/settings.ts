@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { createVerify, type Verify } from './core/auth.ts'
+import { createVerify, type Verify, type VerifyOptions } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
 import type { GatewayLimits } from './core/gateway.ts'
 
@@ -21,23 +21,25 @@ export function limitsOf({ limits, dev }: Config): GatewayLimits & { subscriptio
 }
 
 /** The verifier of tokens, with a key of its own for each system that has one. */
-export function verifyOf({ auth }: Config, clock: Clock): Verify {
+export function verifyOf(config: Config, clock: Clock): Verify {
+  return createVerify(verifyOptionsOf(config), clock)
+}
+
+/** Whose tokens are taken, from the configuration. */
+export function verifyOptionsOf({ auth }: Config): VerifyOptions {
   const own = auth.jive
-  return createVerify(
-    {
-      secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
-      maxSpan: auth.max_span,
-      ...(auth.jwks_url !== undefined && { jwksUrl: auth.jwks_url }),
-      ...(auth.issuer !== undefined && { issuer: auth.issuer }),
-      ...(auth.audience !== undefined && { audience: auth.audience }),
-      systems: {
-        jive: {
-          ...(own.secret !== undefined && { secrets: { '': own.secret } }),
-          ...(own.jwks_url !== undefined && { jwksUrl: own.jwks_url }),
-          ...(own.audience !== undefined && { audience: own.audience }),
-        },
+  return {
+    secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
+    maxSpan: auth.max_span,
+    ...(auth.jwks_url !== undefined && { jwksUrl: auth.jwks_url }),
+    ...(auth.issuer !== undefined && { issuer: auth.issuer }),
+    ...(auth.audience !== undefined && { audience: auth.audience }),
+    systems: {
+      jive: {
+        ...(own.secret !== undefined && { secrets: { '': own.secret } }),
+        ...(own.jwks_url !== undefined && { jwksUrl: own.jwks_url }),
+        ...(own.audience !== undefined && { audience: own.audience }),
       },
     },
-    clock,
-  )
+  }
 }

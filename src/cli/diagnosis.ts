@@ -1,7 +1,8 @@
 import type { Config } from '../config.ts'
 import type { systemNames } from '../config/listen.ts'
-import type { Claims } from '../core/auth.ts'
+import { trustOf, type Claims } from '../core/auth.ts'
 import { fits, readToken, type Demands } from '../core/token.ts'
+import { verifyOptionsOf } from '../settings.ts'
 import { idPattern } from '../systems/jive/topics.ts'
 
 /** A system that takes tokens. */
@@ -13,28 +14,10 @@ export interface Expected extends Demands {
   readonly jwks: boolean
 }
 
-/** A system that has keys of its own takes no token of the common ones. */
-export function expectedOf({ auth }: Config, system: SystemName): Expected {
-  const own = auth[system]
-  const maxSpan = auth.max_span
-  const given = (audiences: readonly (string | undefined)[]) =>
-    audiences.filter((one) => one !== undefined)
-  if (own.secret !== undefined || own.jwks_url !== undefined) {
-    return {
-      maxSpan,
-      issuer: undefined,
-      audiences: given([own.audience]),
-      secrets: own.secret === undefined ? {} : { '': own.secret },
-      jwks: own.jwks_url !== undefined,
-    }
-  }
-  return {
-    maxSpan,
-    issuer: auth.issuer,
-    audiences: given([system, auth.audience, own.audience]),
-    secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
-    jwks: auth.jwks_url !== undefined,
-  }
+/** What the server itself would demand for the system, by the same rule. */
+export function expectedOf(config: Config, system: SystemName): Expected {
+  const { keys, demands } = trustOf(verifyOptionsOf(config), system)
+  return { ...demands, secrets: keys.secrets ?? {}, jwks: keys.jwksUrl !== undefined }
 }
 
 /** The ids a system takes in `sub` and `families`, narrower than what any token may say. */

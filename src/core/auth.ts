@@ -37,17 +37,14 @@ export function createVerify(options: VerifyOptions, clock: Clock): Verify {
   const keyringOf = (source: TokenSource) => createKeyring(source, clock, options.jwksCooldown)
   const shared = keyringOf(options)
   const issuers = new Map<string, Issuer>()
-  for (const [system, source] of Object.entries(options.systems ?? {})) {
-    const own = keyringOf(source)
-    const demands = own.empty
-      ? sharedDemands(system, options, source)
-      : demandsOf(options.maxSpan, source.issuer, [source.audience])
-    issuers.set(system, { keyring: own.empty ? shared : own, demands })
+  for (const system of Object.keys(options.systems ?? {})) {
+    const { keys, demands } = trustOf(options, system)
+    issuers.set(system, { keyring: keys === options ? shared : keyringOf(keys), demands })
   }
   const seen = createSeen(clock)
 
   function issuerOf(system: string): Issuer {
-    return issuers.get(system) ?? { keyring: shared, demands: sharedDemands(system, options) }
+    return issuers.get(system) ?? { keyring: shared, demands: trustOf(options, system).demands }
   }
 
   return (token, system) => {
@@ -92,10 +89,22 @@ interface Issuer {
   readonly demands: Demands
 }
 
-/** A shared key speaks for every system, so its tokens say which one they are for. */
-function sharedDemands(system: string, options: VerifyOptions, source?: TokenSource): Demands {
-  const { maxSpan, issuer, audience } = options
-  return demandsOf(maxSpan, source?.issuer ?? issuer, [system, audience, source?.audience])
+/** Whose keys a system takes and what its tokens must say: a system with keys of its own takes no others; a shared key speaks for every system, so its tokens say which one they are for. */
+export function trustOf(
+  options: VerifyOptions,
+  system: string,
+): { readonly keys: TokenSource; readonly demands: Demands } {
+  const { maxSpan, issuer, audience, systems = {} } = options
+  const own = Object.hasOwn(systems, system) ? systems[system] : undefined
+  if (own !== undefined && hasKeys(own)) {
+    return { keys: own, demands: demandsOf(maxSpan, own.issuer, [own.audience]) }
+  }
+  const audiences = [system, audience, own?.audience]
+  return { keys: options, demands: demandsOf(maxSpan, own?.issuer ?? issuer, audiences) }
+}
+
+function hasKeys({ secrets = {}, jwksUrl }: KeySource): boolean {
+  return Object.keys(secrets).length > 0 || jwksUrl !== undefined
 }
 
 function demandsOf(
