@@ -75,7 +75,6 @@ export function createGateway(parts: GatewayParts): Gateway {
   // Serials start at the wall clock, so that ids of two runs do not meet in one log.
   let serial = clock.now()
   let stops: readonly Stop[] = []
-
   let warned = false
 
   function warnOnce(peer: string, address: string, headers: Headers): void {
