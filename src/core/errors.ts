@@ -72,6 +72,11 @@ export function refusalOf(error: unknown): Refusal {
   return error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', 'Internal error')
 }
 
+/** The refusal of one field, named by its path in message and details. */
+export function fieldRefusal(code: ErrorCode, path: string, message: string): Refusal {
+  return new Refusal(code, `${path}: ${message}`, [{ path, message }])
+}
+
 /** A refusal of what may be asked again after `wait` ms. */
 export function wantsLater(code: ErrorCode, message: string, wait: number): Refusal {
   return new Refusal(code, message, { retryAfterMs: Math.ceil(wait) })

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { Refusal } from '../core/errors.ts'
+import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Message, Store } from '../core/store.ts'
 import type { System } from '../system.ts'
@@ -53,5 +53,5 @@ function whole(path: string, text: string, least: number, most: number): number 
   const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   const message = `Expected a whole number from ${least} to ${most}`
-  throw new Refusal('INVALID_REQUEST', `${path}: ${message}`, [{ path, message }])
+  throw fieldRefusal('INVALID_REQUEST', path, message)
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
-import { Refusal } from '../core/errors.ts'
+import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import { canonicalJson, readJson } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
@@ -100,11 +100,13 @@ async function draft(
   const { kind } = found
   if (!kind.publish) throw new Refusal('FORBIDDEN', `Nobody publishes to "${wanted.channel}"`)
   if (wanted.externalUserId !== undefined) {
-    throw fault(path('externalUserId'), `"${found.system}" takes no externalUserId`)
+    const message = `"${found.system}" takes no externalUserId`
+    throw fieldRefusal('INVALID_REQUEST', path('externalUserId'), message)
   }
   const event = Object.hasOwn(kind.events, wanted.type) ? kind.events[wanted.type] : undefined
   if (event === undefined) {
-    throw fault(path('type'), `Expected one of ${Object.keys(kind.events).join(', ')}`)
+    const message = `Expected one of ${Object.keys(kind.events).join(', ')}`
+    throw fieldRefusal('INVALID_REQUEST', path('type'), message)
   }
   const data = shaped(event.schema, wanted.data, 'INVALID_REQUEST', path('data'))
   const body = (event.encode ?? JSON.stringify)(data as never)
@@ -113,8 +115,4 @@ async function draft(
     throw new Refusal('PAYLOAD_TOO_LARGE', message, [{ path: path('data'), message }])
   }
   return { channels: [wanted.channel], type: wanted.type, body, at }
-}
-
-function fault(path: string, message: string): Refusal {
-  return new Refusal('INVALID_REQUEST', `${path}: ${message}`, [{ path, message }])
 }

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { Refusal } from '../../core/errors.ts'
+import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Account, Asking, List, Rule, Span, Transaction } from '../../systems/jive/books.ts'
 
 /** An account with its row. */
@@ -83,7 +83,7 @@ function rowOf(db: Database, account: number, id: string): number {
     .get(id, account)
   if (found !== null) return found.row
   const message = 'No such transaction on this account'
-  throw new Refusal('INVALID_PARAMS', `after: ${message}`, [{ path: 'after', message }])
+  throw fieldRefusal('INVALID_PARAMS', 'after', message)
 }
 
 /** A description as rules search it. */

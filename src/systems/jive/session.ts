@@ -1,5 +1,5 @@
 import { unauthorized, type Claims, type Verify } from '../../core/auth.ts'
-import { Refusal } from '../../core/errors.ts'
+import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake, MaybePromise } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
 import { idPattern } from './topics.ts'
@@ -61,7 +61,7 @@ function position(query: Query): { after: string | null; dialect: string } {
   if (after === undefined) return { after: null, dialect: '' }
   if (others.length > 0 || !messageId.test(after)) {
     const message = 'Expected the id of a message'
-    throw new Refusal('INVALID_PARAMS', `after: ${message}`, [{ path: 'after', message }])
+    throw fieldRefusal('INVALID_PARAMS', 'after', message)
   }
   return { after: after === '' ? null : after, dialect: 'ids' }
 }
