@@ -2,6 +2,7 @@ import { unauthorized, type Claims, type Verify } from '../../core/auth.ts'
 import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake, MaybePromise } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
+import { withIds } from './codec.ts'
 import { idPattern } from './topics.ts'
 
 /** Who is connected: a user with the families of the token, or, for load tests, nobody in particular. */
@@ -63,7 +64,7 @@ function position(query: Query): { after: string | null; dialect: string } {
     const message = 'Expected the id of a message'
     throw fieldRefusal('INVALID_PARAMS', 'after', message)
   }
-  return { after: after === '' ? null : after, dialect: 'ids' }
+  return { after: after === '' ? null : after, dialect: withIds }
 }
 
 const messageId = /^(\d{1,15})?$/
