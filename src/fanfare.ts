@@ -4,6 +4,7 @@ import type { Served } from './core/channel.ts'
 import type { Clock, Stop } from './core/clock.ts'
 import { createGateway } from './core/gateway.ts'
 import { createHub, type Hub } from './core/hub.ts'
+import { createAuthorize } from './core/keys.ts'
 import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
@@ -105,7 +106,8 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const limiter = createLimiter(clock, { max: 200_000 })
   const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
   const verify = verifyOf(config, clock)
-  const host: Host = { hub, store, clock, verify, limiter, log, metrics, limits }
+  const authorize = createAuthorize(store, clock, config.server_key)
+  const host: Host = { hub, store, clock, verify, authorize, limiter, log, metrics, limits }
   const systems = plug(host, thread, config)
   const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
   countConnections(metrics, systems, registry)
@@ -118,6 +120,7 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
     broker,
     hub,
     registry,
+    authorize,
     gateway,
     systems,
     served,

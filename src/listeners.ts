@@ -12,7 +12,7 @@ import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
 import { healthRoutes, metricsRoute, type Check } from './http/health.ts'
-import { createAuthorize } from './http/keys.ts'
+import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
 import { listen, type AnySystem, type Running } from './server.ts'
 
@@ -25,6 +25,7 @@ export interface House {
   readonly broker: Broker
   readonly hub: Hub
   readonly registry: Registry
+  readonly authorize: Authorize
   readonly gateway: Gateway
   readonly systems: readonly AnySystem[]
   readonly served: ReadonlyMap<string, Served>
@@ -34,8 +35,7 @@ export interface House {
 
 /** Opens a listener of the configuration: its systems, and the common HTTP API where it serves all. */
 export function openPublic(house: House, listener: Config['listen'][number]): Running {
-  const { config, clock, log, store, hub, registry, gateway, systems, served } = house
-  const authorize = createAuthorize(store, clock, config.server_key)
+  const { config, clock, log, store, hub, registry, authorize, gateway, systems, served } = house
   const { cert, key } = config.tls
   return listen(
     { ...listener, setting: 'listen' },

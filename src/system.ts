@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot'
 import type { Verify } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
 import type { Hub } from './core/hub.ts'
+import type { Authorize } from './core/keys.ts'
 import type { Limiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import type { Metrics } from './core/metrics.ts'
@@ -15,6 +16,8 @@ export interface Host {
   readonly store: Store
   readonly clock: Clock
   readonly verify: Verify
+  /** Finds who calls with a server key. */
+  readonly authorize: Authorize
   /** For the rates of HTTP routes; commands of sockets are limited before they get here. */
   readonly limiter: Limiter
   readonly log: Log
@@ -37,6 +40,10 @@ export interface ChannelKind {
   readonly publish: boolean
   /** Whether the named channel exists; absent: every well-formed one does. */
   readonly exists?: (name: string) => MaybePromise<boolean>
+  /** The further channels (names like its own) in which a publish to the named one is recorded too; null when it does not exist. */
+  readonly expand?: (name: string) => MaybePromise<readonly string[] | null>
+  /** Whether a publish must say whose user it is about (`externalUserId`, kept as the message's `meta`); otherwise it may not. */
+  readonly externalUser?: true
 }
 
 /** A protocol with its channels, HTTP routes and background work: all that the server plugs in. */

@@ -122,8 +122,10 @@ export function echo(heartbeat: Heartbeat, seen: (host: Host) => void = () => {}
         if (names.includes('boom')) throw new TypeError('a bug in opened')
         if (after === undefined) for (const name of names) channels.subscribe(connection, name)
         else {
-          const gone = () => connection.send('{"gone":true}')
-          await channels.join(connection, names, after, gone)
+          await channels.join(connection, names, {
+            first: (limit) => channels.after(names, after, limit),
+            gone: () => connection.send('{"gone":true}'),
+          })
         }
         connection.send('{"hello":true}')
       },

@@ -1,9 +1,10 @@
 import type { CloseReason } from './errors.ts'
 import type { Message } from './store.ts'
 
-/** What travels between nodes: a message for its channels, or the end of connections. */
+/** What travels between nodes: a message for its channels, the end of connections, or another look at who listens to a channel. */
 export type Delivery =
   | { readonly message: Message }
+  | { readonly review: string }
   | { readonly close: CloseReason; readonly channel: string; readonly except?: string }
   | {
       readonly close: CloseReason

@@ -19,6 +19,8 @@ export interface Connection<Session = unknown> {
   /** Sends to this client alone, after everything it was sent before. Nothing happens once it is closed. */
   send(frame: Frame): void
   close(reason: CloseReason): void
+  /** Sends a WebSocket ping; clients answer it by themselves. */
+  ping(): void
   /** The client has shown that it lives (for heartbeats that count only a ping). */
   alive(): void
   /** Re-keys limits, user and expiry after a later authentication. */
@@ -108,6 +110,10 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
     this.closing = reason
     const { code, reason: text } = closeCodes[reason]
     this.socket.close(code, text)
+  }
+
+  ping(): void {
+    this.socket?.ping()
   }
 
   alive(): void {

@@ -8,11 +8,19 @@ export const errorCodes = {
   INVALID_TOPIC: 400,
   INVALID_AMOUNT: 400,
   UNAUTHORIZED: 401,
+  DAPI_KEY_UNKNOWN: 401,
+  DAPI_TIMESTAMP_EXPIRED: 401,
+  DAPI_NONCE_USED: 401,
+  DAPI_SIGN_INVALID: 401,
   FORBIDDEN: 403,
   ORIGIN_REFUSED: 403,
+  RIDER_OFFLINE: 403,
   NOT_FOUND: 404,
+  CHANNEL_NOT_FOUND: 404,
+  DATA_NOT_FOUND: 404,
   CONFLICT: 409,
   IDEMPOTENCY_CONFLICT: 409,
+  CHANNEL_EXPIRED: 410,
   HISTORY_GONE: 410,
   PAYLOAD_TOO_LARGE: 413,
   UPGRADE_REQUIRED: 426,
@@ -20,6 +28,7 @@ export const errorCodes = {
   TOO_MANY_CONNECTIONS: 429,
   TOO_MANY_SUBSCRIPTIONS: 429,
   INTERNAL_ERROR: 500,
+  UPSTREAM_UNAVAILABLE: 502,
   NOT_CONFIGURED: 503,
   OVERLOADED: 503,
   RESTARTING: 503,
@@ -39,7 +48,7 @@ export const closeCodes = {
   badFrame: { code: 4400, reason: 'bad frame', reconnect: false },
   unauthorized: { code: 4401, reason: 'token missing, invalid or expired', reconnect: false },
   forbidden: { code: 4403, reason: 'not allowed', reconnect: false },
-  gone: { code: 4404, reason: 'channel unknown or expired', reconnect: false },
+  gone: { code: 4404, reason: 'channel expired', reconnect: false },
   heartbeat: { code: 4408, reason: 'heartbeat timeout', reconnect: true },
   replaced: { code: 4409, reason: 'replaced by a newer connection', reconnect: false },
   flood: { code: 4429, reason: 'too many requests', reconnect: true },
@@ -58,12 +67,10 @@ export class Refusal extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly details?: Details,
+    /** The HTTP status; that of the code where nothing else fits better. */
+    readonly status: number = errorCodes[code],
   ) {
     super(message)
-  }
-  /** The HTTP status that belongs to the code. */
-  get status(): number {
-    return errorCodes[this.code]
   }
 }
 

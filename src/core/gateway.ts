@@ -89,7 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const refusal = refusalOf(error)
     if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
     refused(protocol.name, refusal.code).inc()
-    return refusalResponse(refusal)
+    return protocol.refused?.(refusal) ?? refusalResponse(refusal)
   }
 
   return {
@@ -173,8 +173,9 @@ function socketHandlers(
       guard(turns, connection, () => connection.protocol.opened?.(connection))
     },
     message({ data: connection }, frame) {
-      if (typeof frame === 'string') turns.take(connection, frame)
-      else connection.close('badFrame')
+      if (typeof frame !== 'string') connection.close('badFrame')
+      else if (isTooBig(frame, connection.protocol.maxFrame)) connection.close('tooBig')
+      else turns.take(connection, frame)
     },
     ping: ({ data }) => void turns.heard(data),
     pong: ({ data }) => void turns.heard(data),
@@ -212,6 +213,11 @@ function guard(turns: Turns, connection: LiveConnection, open: () => MaybePromis
   } catch (error) {
     failed(error)
   }
+}
+
+/** Whether a text takes more bytes than a system allows; most texts are too short to be worth counting. */
+function isTooBig(text: string, most: number | undefined): boolean {
+  return most !== undefined && text.length * 3 > most && Buffer.byteLength(text) > most
 }
 
 function about({ protocol, id, user, address }: LiveConnection) {

@@ -24,7 +24,7 @@ export function startHeartbeat(
     if (socket === null || connection.closing !== null) return
     const { timeout, ping, farewell } = protocol.heartbeat
     if (connection.expiresAt > 0 && wall >= connection.expiresAt) {
-      connection.close('unauthorized')
+      connection.close(protocol.expired ?? 'unauthorized')
     } else if (now - connection.heardAt >= timeout) {
       if (farewell !== undefined) connection.send(farewell)
       connection.close('heartbeat')

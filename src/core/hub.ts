@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
 import { createGate, type Gate } from './gate.ts'
-import { join } from './join.ts'
+import { join, type Past } from './join.ts'
 import type { Metrics } from './metrics.ts'
 import { createRoster, type Roster } from './roster.ts'
 import type { Appended, AuditEntry, Draft, Idempotency, Message, Page, Store } from './store.ts'
@@ -20,15 +20,12 @@ export interface Channels {
   /** Live messages from now on; doing it twice does nothing. Refuses with TOO_MANY_SUBSCRIPTIONS. */
   subscribe(connection: Connection, name: string): void
   unsubscribe(connection: Connection, name: string): void
-  /** Everything recorded on the channels after message `id`, then live, without a gap or a double. `gone` is called wherever a part of it is no longer kept, before the frame after the gap. */
-  join(
-    connection: Connection,
-    names: readonly string[],
-    id: string,
-    gone: () => void,
-  ): Promise<void>
+  /** What was recorded on the channels, from the first page of `past` on, then live, without a gap or a double. */
+  join(connection: Connection, names: readonly string[], past: Past): Promise<void>
   /** Tells everyone who listens now. `body` is the data as JSON text. */
   publish(name: string, type: string, body: string): void
+  /** Tells a recorded message of a channel once more to everyone who listens to it. */
+  repeat(message: Message): void
   /** One message, one id, a version in each channel: kept, then told; a connection on several of them gets it once. */
   record(
     names: readonly [string, ...string[]],
@@ -40,6 +37,8 @@ export interface Channels {
   after(names: readonly string[], id: string, limit: number): Promise<Page>
   /** Ends every connection that listens, on every node, except the one with the id `except`. */
   close(name: string, reason: CloseReason, except?: string): void
+  /** Has every connection that listens judged again, on every node (`Protocol.review`). */
+  review(name: string): void
   /** Ends every connection of a user of this system, on every node. */
   closeUser(user: string, reason: CloseReason, except?: string): void
   /** How many connections of this node listen to any of the channels. */
@@ -114,6 +113,7 @@ export function createHub(parts: HubParts): Hub {
     },
     receive(delivery) {
       if ('message' in delivery) return tellAll(delivery.message, roster.channels)
+      if ('review' in delivery) return reviewAll(roster.channels.get(delivery.review))
       for (const connection of addressed(delivery, roster, parts.connections)) {
         if (connection.id !== delivery.except) connection.close(delivery.close)
       }
@@ -139,10 +139,9 @@ function systemChannels(
       if (channel !== null) listen(connection as LiveConnection, channel)
     },
     unsubscribe: (connection, name) => roster.exit(connection as LiveConnection, full(name)),
-    join: (connection, names, id, gone) =>
-      join(connection as LiveConnection, names.map(full), id, {
+    join: (connection, names, past) =>
+      join(connection as LiveConnection, names.map(full), past, {
         enter: roster.enter,
-        gone,
         after: store.after,
         gate,
         maxBacklog: limits.maxBacklog,
@@ -150,6 +149,7 @@ function systemChannels(
     publish(name, type, body) {
       hub.told([{ id: '', channel: full(name), type, body, at: clock.now() }])
     },
+    repeat: (message) => broker.publish({ message }),
     record: ([first, ...rest], type, body, options) =>
       hub.record(
         [{ channels: [full(first), ...rest.map(full)], type, body, at: clock.now() }],
@@ -159,6 +159,7 @@ function systemChannels(
     after: (names, id, limit) => store.after(names.map(full), id, limit),
     close: (name, close, except) =>
       broker.publish({ close, channel: full(name), ...(except !== undefined && { except }) }),
+    review: (name) => broker.publish({ review: full(name) }),
     closeUser: (user, close, except) =>
       broker.publish({ close, system, user, ...(except !== undefined && { except }) }),
     listeners: (names) => roster.count(names.map(full)),
@@ -167,7 +168,7 @@ function systemChannels(
 
 /** The connections of this node that a closing delivery ends. */
 function addressed(
-  delivery: Exclude<Delivery, { message: Message }>,
+  delivery: Extract<Delivery, { close: CloseReason }>,
   roster: Roster,
   connections: Iterable<LiveConnection>,
 ): readonly LiveConnection[] {
@@ -183,11 +184,13 @@ function tellAll(message: Message, channels: ReadonlyMap<string, Channel>): void
     if (channel !== undefined) tell(channel, message, encoder(channel.served.codec, message))
     return
   }
-  const heard = [message, ...message.also]
+  const places = [message, ...message.also]
+  const heard = places
     .map((place) => channels.get(place.channel))
     .filter((channel) => channel !== undefined)
-    .sort((a, b) => b.members.size - a.members.size)
-  const [largest, ...others] = heard
+  const { codec } = heard[0]?.served ?? {}
+  if (codec?.versioned) return tellEach(message, places, channels)
+  const [largest, ...others] = heard.sort((a, b) => b.members.size - a.members.size)
   if (largest === undefined) return
   const frame = encoder(largest.served.codec, message)
   tell(largest, message, frame)
@@ -199,6 +202,28 @@ function tellAll(message: Message, channels: ReadonlyMap<string, Channel>): void
       if (member.joining === null) member.send(frame(member.dialect))
       else hold(member, message)
     }
+  }
+}
+
+/** Tells everyone in each channel of a message the frame with the version it has there. */
+function tellEach(
+  { also: _, ...message }: Message,
+  places: readonly Pick<Message, 'channel' | 'version'>[],
+  channels: ReadonlyMap<string, Channel>,
+): void {
+  for (const { channel: name, version } of places) {
+    const channel = channels.get(name)
+    if (channel === undefined) continue
+    const placed = { ...message, channel: name, version: version! }
+    tell(channel, placed, encoder(channel.served.codec, placed))
+  }
+}
+
+/** Has the system judge who listens to a channel; one whose case cannot be looked up has to come back. */
+function reviewAll(channel: Channel | undefined): void {
+  for (const connection of [...(channel?.members ?? [])]) {
+    const judged = async () => connection.protocol.review?.(connection)
+    judged().catch(() => connection.close('overloaded'))
   }
 }
 

@@ -1,12 +1,21 @@
 import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import type { Gate } from './gate.ts'
-import type { Message, Store } from './store.ts'
+import type { Message, Page, Store } from './store.ts'
+
+/** What a joining connection is told of the past before it is told what happens. */
+export interface Past {
+  /** The first page; whatever was recorded after it follows. */
+  first(limit: number): Promise<Page>
+  /** Called wherever a part is no longer kept, before the frame after the gap. */
+  gone(): void
+  /** Which of the messages are told; all when absent. */
+  wanted?(message: Message): boolean
+}
 
 /** What a join needs of the hub. */
 interface JoinParts {
   readonly enter: (connection: LiveConnection, name: string) => Channel | null
-  readonly gone: () => void
   readonly after: Store['after']
   /** Lets a few joins read at a time. */
   readonly gate: Gate
@@ -24,42 +33,43 @@ const partLength = 65_536
 export async function join(
   connection: LiveConnection,
   names: readonly string[],
-  id: string,
-  { enter, gone, after, gate, maxBacklog }: JoinParts,
+  past: Past,
+  { enter, after, gate, maxBacklog }: JoinParts,
 ): Promise<void> {
   const joining: Joining = { held: [], characters: 0, behind: null }
   const entered = names.map((name) => enter(connection, name)).filter((channel) => channel !== null)
   connection.joining = joining
   for (const channel of entered) (channel.joining ??= new Set()).add(connection)
-  let position = Number(id)
-  // An id from the future is no reason to drop what happens now, so it is not where this starts.
-  let replayed = 0
+  // The id up to which all is told. A start beyond the head leaves it open: that is no reason to drop what happens now.
+  let replayed: number | null = null
   // Where a gap begins that the client knows of. Retention goes on meanwhile: a long replay may meet another.
   let told: number | null = null
-  for (;;) {
-    const page = await gate(async () => {
+  for (let start = true; ; start = false) {
+    const from: number = replayed ?? joining.behind ?? 0
+    const page: Page | null = await gate(async () => {
       if (left(connection)) return null
-      if (joining.behind !== null && replayed === 0) position = Math.min(position, joining.behind)
+      if (start) return past.first(pageMessages)
       joining.behind = null
       const channels = entered.map((channel) => channel.name)
-      return after(channels, String(position), pageMessages)
+      return after(channels, String(from), pageMessages)
     })
     if (page === null || left(connection)) return
-    if (page.gone && told !== position) {
-      told = position
-      gone()
+    if (page.gone && told !== from) {
+      told = from
+      past.gone()
     }
-    for (const part of parts(page.messages)) {
+    const messages = past.wanted ? page.messages.filter(past.wanted) : page.messages
+    for (const part of parts(messages)) {
       sendAll(connection, part)
       await room(connection, maxBacklog / 4)
       if (left(connection)) return
     }
     const last = page.messages.at(-1)
-    if (last !== undefined) position = replayed = Number(last.id)
+    if (last !== undefined) replayed = Number(last.id)
     if (!page.more && joining.behind === null) break
   }
   connection.joining = null
-  sendAll(connection, fresh(joining.held, replayed))
+  sendAll(connection, fresh(joining.held, replayed ?? 0))
   for (const channel of entered) {
     channel.joining?.delete(connection)
     if (channel.joining?.size === 0) channel.joining = null

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Connection } from './connection.ts'
-import { Refusal, type ErrorCode } from './errors.ts'
+import { Refusal, type CloseReason, type ErrorCode } from './errors.ts'
 import type { Query } from './query.ts'
 import type { Rate } from './limiter.ts'
 import type { Message } from './store.ts'
@@ -47,6 +47,8 @@ export interface Codec {
   /** Reads a frame; throws a Refusal for what is not one. Text nested deeper than 32 never gets here. */
   decode(frame: string): Omit<Request, 'receivedAt'>
   message(message: Message, dialect: string): Frame
+  /** Frames tell the version of their channel: a message of several channels has a frame for each, and who listens to several of them gets each. */
+  readonly versioned?: true
   reply(request: Request, data: unknown): Frame | null
   refusal(refusal: Refusal, request: Request | null, at: number): Frame | null
 }
@@ -144,4 +146,12 @@ export interface Protocol<Session> {
   /** Runs before the first command; what is subscribed here is there when it resolves. */
   opened?(connection: Connection<Session>): MaybePromise<void>
   closed?(connection: Connection<Session>): void
+  /** Judges an open connection again after what it rests on has changed (`Channels.review`); closes it when it may not stay. */
+  review?(connection: Connection<Session>): MaybePromise<void>
+  /** How a refused handshake is answered; `{code, message, details}` when absent. */
+  refused?(refusal: Refusal): Response
+  /** What a connection is closed with once its identity has expired; `unauthorized` when absent. */
+  readonly expired?: CloseReason
+  /** Bytes of the largest frame of a client, where it is less than what the server takes; a larger one is closed with 1009. */
+  readonly maxFrame?: number
 }

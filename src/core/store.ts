@@ -81,9 +81,9 @@ export interface Store {
     drafts: readonly Draft[],
     options?: { idempotency?: Idempotency; audit?: AuditEntry },
   ): Promise<Appended>
-  /** What a channel recorded after `version`, at most `limit` messages. */
+  /** What a channel recorded after `version`, at most `limit` messages. Nothing of it is told later: who reads and then listens hears nothing twice. */
   since(channel: string, version: number, limit: number): Promise<Page>
-  /** What any of the channels recorded after the message `id`, each message once, in order of id. Nothing of it is told later: who reads and then listens hears nothing twice. */
+  /** What any of the channels recorded after the message `id`, each message once, in order of id; nothing of it is told later. */
   after(channels: readonly string[], id: string, limit: number): Promise<Page>
   /** A small value kept under a key, null when there is none or it has expired at `now`. */
   get(key: string, now: number): Promise<string | null>

@@ -3,7 +3,7 @@ import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Message, Store } from '../core/store.ts'
 import type { System } from '../system.ts'
-import type { Authorize } from './keys.ts'
+import type { Authorize } from '../core/keys.ts'
 import { findKind, noChannel } from './kinds.ts'
 
 const mostMessages = 1_000

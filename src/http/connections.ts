@@ -5,7 +5,7 @@ import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Store } from '../core/store.ts'
 import type { System } from '../system.ts'
-import type { Authorize } from './keys.ts'
+import type { Authorize } from '../core/keys.ts'
 
 const mostListed = 1_000
 

@@ -8,14 +8,14 @@ import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
 import { findKind, noChannel } from './kinds.ts'
-import type { Authorize, Caller } from './keys.ts'
+import type { Authorize, Caller } from '../core/keys.ts'
 
 const Key = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 const Wanted = v.object({
   channel: v.string(),
   type: v.string(),
   data: v.unknown(),
-  externalUserId: v.optional(v.string()),
+  externalUserId: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(128))),
 })
 const Single = v.object({ ...Wanted.entries, idempotencyKey: v.optional(Key) })
 const Batch = v.object({
@@ -99,8 +99,9 @@ async function draft(
   }
   const { kind } = found
   if (!kind.publish) throw new Refusal('FORBIDDEN', `Nobody publishes to "${wanted.channel}"`)
-  if (wanted.externalUserId !== undefined) {
-    const message = `"${found.system}" takes no externalUserId`
+  const { externalUserId } = wanted
+  if ((externalUserId !== undefined) !== (kind.externalUser === true)) {
+    const message = kind.externalUser ? 'Missing' : `"${found.system}" takes no externalUserId`
     throw fieldRefusal('INVALID_REQUEST', path('externalUserId'), message)
   }
   const event = Object.hasOwn(kind.events, wanted.type) ? kind.events[wanted.type] : undefined
@@ -114,5 +115,13 @@ async function draft(
     const message = `Expected at most ${maxMessage} bytes`
     throw new Refusal('PAYLOAD_TOO_LARGE', message, [{ path: path('data'), message }])
   }
-  return { channels: [wanted.channel], type: wanted.type, body, at }
+  const further = await kind.expand?.(found.name)
+  if (further === null) throw noChannel(wanted.channel, path('channel'))
+  return {
+    channels: [wanted.channel, ...(further ?? []).map((name) => `${found.system}/${name}`)],
+    type: wanted.type,
+    body,
+    at,
+    ...(externalUserId !== undefined && { meta: { externalUserId } }),
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { hashKey } from '../../src/http/keys.ts'
+import { hashKey } from '../../src/core/keys.ts'
 import { calm, echo } from '../echo.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
 

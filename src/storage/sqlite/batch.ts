@@ -1,9 +1,9 @@
 import type { Database } from 'bun:sqlite'
-import { Refusal, type Details, type ErrorCode } from '../../core/errors.ts'
+import { errorCodes, Refusal, type Details, type ErrorCode } from '../../core/errors.ts'
 import type { Message } from '../../core/store.ts'
 import { record } from './append.ts'
 import { engineFailure, unavailable, type Failure } from './failure.ts'
-import type { Context, Procedures } from './procedure.ts'
+import type { Context, Procedure, Procedures } from './procedure.ts'
 import type { Tail } from './tail.ts'
 
 /** One call: the procedure's name and its arguments. */
@@ -12,7 +12,13 @@ export type Call = readonly [procedure: string, args: unknown]
 /** What became of a call: a result, a refusal, or a bug with its stack. */
 export type Answer =
   | { readonly ok: unknown }
-  | { readonly code: ErrorCode; readonly message: string; readonly details?: Details }
+  | {
+      readonly code: ErrorCode
+      readonly message: string
+      readonly details?: Details
+      /** Where it is not the usual one of the code. */
+      readonly status?: number
+    }
   | { readonly bug: string; readonly stack: string }
 
 /** What a batch came to. Nothing of it may be told before this is here. */
@@ -90,28 +96,42 @@ function runCall(work: Work, [name, args]: Call): Answer {
 }
 
 /** What one call works with. A procedure that swallows the failure of an append must not leave half of it behind. */
-function contextOf({ db, tail, messages }: Work): { context: Context; assertWhole(): void } {
+function contextOf({ db, tail, procedures, messages }: Work): {
+  context: Context
+  assertWhole(): void
+} {
   let failure: { readonly error: unknown } | null = null
-  return {
-    context: {
-      db,
-      append(draft) {
-        assertOpen(db)
-        try {
-          const message = record(db, tail, draft)
-          messages.push(message)
-          return message
-        } catch (error) {
-          failure ??= { error }
-          throw error
-        }
-      },
+  const context: Context = {
+    db,
+    append(draft) {
+      assertOpen(db)
+      try {
+        const message = record(db, tail, draft)
+        messages.push(message)
+        beside(procedures, message)?.(context, message)
+        return message
+      } catch (error) {
+        failure ??= { error }
+        throw error
+      }
     },
+  }
+  return {
+    context,
     assertWhole() {
       assertOpen(db)
       if (failure !== null) throw failure.error
     },
   }
+}
+
+/** What a system keeps beside each of its messages, in the same savepoint: its procedure `recorded`. */
+function beside(
+  procedures: Procedures,
+  { channel }: Message,
+): Procedure<Message, void> | undefined {
+  const name = `${channel.slice(0, channel.indexOf('/'))}.recorded`
+  return Object.hasOwn(procedures, name) ? procedures[name] : undefined
 }
 
 /** A procedure that swallows the engine's error must not hide that the transaction is gone. */
@@ -147,8 +167,13 @@ function refuseAppend(): never {
 
 function answerOf(error: unknown): Answer {
   if (error instanceof Refusal) {
-    const { code, message, details } = error
-    return { code, message, ...(details && { details }) }
+    const { code, message, details, status } = error
+    return {
+      code,
+      message,
+      ...(details && { details }),
+      ...(status !== errorCodes[code] && { status }),
+    }
   }
   const known = error instanceof Error
   return { bug: known ? error.message : String(error), stack: (known && error.stack) || '' }

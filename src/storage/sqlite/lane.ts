@@ -143,7 +143,10 @@ function batchSize(waiting: readonly Waiting[], { batchCalls, batchRows }: LaneL
 
 function answer({ resolve, reject }: Waiting, answer: Answer): void {
   if ('ok' in answer) return resolve(answer.ok)
-  if ('code' in answer) return reject(new Refusal(answer.code, answer.message, answer.details))
+  if ('code' in answer) {
+    const { code, message, details, status } = answer
+    return reject(new Refusal(code, message, details, status))
+  }
   const error = new Error(answer.bug)
   error.stack = answer.stack
   reject(error)

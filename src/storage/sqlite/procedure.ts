@@ -11,7 +11,7 @@ export interface Context {
 /** A synchronous piece of work on the storage thread. A thrown Refusal rolls back this procedure alone. */
 export type Procedure<Args, Result> = (context: Context, args: Args) => Result
 
-/** Procedures by their names; a system's begin with its own. */
+/** Procedures by their names; a system's begin with its own. `x.recorded` runs with each message recorded in channels of the system x. */
 export type Procedures = Readonly<Record<string, Procedure<any, any>>>
 
 /** The main thread's side of the storage thread: procedures by name, plain JSON arguments and results. */

@@ -10,28 +10,29 @@ export interface StoreParts {
   readonly clock: Clock
   /** The highest id that was told. */
   head(): number
-  start(told: (messages: readonly Message[]) => void): void
+  start(receive: (messages: readonly Message[]) => void): void
   fault(): string | null
   stop(): Promise<void>
 }
 
 /** The store whose work is done by the core procedures of the storage thread. */
 export function storeOver({ thread, writes, clock, head, start, fault, stop }: StoreParts): Store {
+  /** The reader sees a commit before this thread hears of it: what is read now would be told later. */
+  async function told(reading: Promise<Page>): Promise<Page> {
+    const page = await reading
+    if (Number(page.messages.at(-1)?.id ?? 0) > head()) await writes.landed()
+    return page
+  }
   return {
-    async start(told) {
-      start(told)
+    async start(receive) {
+      start(receive)
     },
     append(drafts, options = {}) {
       const args = JSON.stringify({ drafts, ...options, now: clock.now() })
       return writes.call('append', args, rowsOf(drafts), drafts) as Promise<Appended>
     },
-    since: (channel, version, limit) => thread.read('since', { channel, version, limit }),
-    async after(channels, id, limit) {
-      const page = await thread.read<Page>('after', { channels, id, limit })
-      // The reader sees a commit before this thread hears of it: what is read now would be told later.
-      if (Number(page.messages.at(-1)?.id ?? 0) > head()) await writes.landed()
-      return page
-    },
+    since: (channel, version, limit) => told(thread.read('since', { channel, version, limit })),
+    after: (channels, id, limit) => told(thread.read('after', { channels, id, limit })),
     get: (key, now) => thread.read('get', { key, now }),
     put: (key, value, expiresAt) => thread.write('put', { key, value, expiresAt }),
     delete: (key) => thread.write('delete', key),

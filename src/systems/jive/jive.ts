@@ -60,9 +60,11 @@ export function jive(
     after: string,
     greet: () => void,
   ): Promise<void> {
-    const joined = channels.join(connection, ownTopics(connection.session), after, () =>
-      connection.send(historyGone),
-    )
+    const topics = ownTopics(connection.session)
+    const joined = channels.join(connection, topics, {
+      first: (limit) => channels.after(topics, after, limit),
+      gone: () => connection.send(historyGone),
+    })
     greet()
     return joined
   }

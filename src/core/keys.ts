@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.ts'
-import { Refusal } from '../core/errors.ts'
-import { scopes, type Scope, type Store } from '../core/store.ts'
+import type { Clock } from './clock.ts'
+import { Refusal } from './errors.ts'
+import { scopes, type Scope, type Store } from './store.ts'
 
 /** Who calls with a server key. */
 export interface Caller {
