@@ -5,6 +5,7 @@ import { developmentLayer, isDevelopment, placeListeners } from './config/develo
 import { readFile } from './config/file.ts'
 import { keyByPath, keys, place } from './config/keys.ts'
 import { Fault } from './config/kinds.ts'
+import { tokenSystems } from './config/listen.ts'
 import { schema } from './config/schema.ts'
 import { resolveFile, unusable } from './config/secrets.ts'
 import {
@@ -78,16 +79,28 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   placeListeners(written, layers, flags, dev)
   const config = await check(written, faults)
   if (config === undefined || faults.length > 0) throw new ConfigError(faults)
-  return { config: { ...config, dev }, origins: originsOf(written), warnings, file }
+  const listen = config.listen.flatMap((listener) => running(listener, config.systems))
+  return { config: { ...config, listen, dev }, origins: originsOf(written), warnings, file }
+}
+
+/** A listener with those of its systems that run; none when none of them does. */
+function running(listener: Config['listen'][number], systems: readonly string[]): Config['listen'] {
+  if (listener.systems === '*') return [listener]
+  const served = listener.systems.filter((name) => systems.includes(name))
+  return served.length > 0 ? [{ ...listener, systems: served }] : []
 }
 
 /** Refuses what only development may do without: a way to check tokens, and no anonymous clients. */
-export function requireProduction({ auth, jive, dev }: Config): void {
+export function requireProduction({ auth, systems, jive, locallife, dev }: Config): void {
   if (dev) return
   const faults: string[] = []
   const keyed = (of: { secret?: string | undefined; jwks_url?: string | undefined }) =>
     of.secret !== undefined || of.jwks_url !== undefined
-  if (!keyed(auth) && !keyed(auth.jive) && Object.keys(auth.secrets).length === 0) {
+  const own = tokenSystems.some((name) => systems.includes(name) && keyed(auth[name]))
+  const known = keyed(auth) || Object.keys(auth.secrets).length > 0 || own
+  const needed = tokenSystems.some((name) => systems.includes(name))
+  // A system that alone has no key starts all the same: its clients are told what is not configured.
+  if (needed && !known && locallife.token_secret === undefined) {
     faults.push(
       'auth.secret: Tokens cannot be checked without a secret or auth.jwks_url; make one with ' +
         '"openssl rand -hex 32" and set FANFARE_AUTH_SECRET, or try the server with --dev',
@@ -140,10 +153,20 @@ async function check(
 /** What no single setting can know: the setting, the one it disagrees with, how. */
 function* disagreements({
   jive,
+  locallife,
   tls,
 }: v.InferOutput<typeof schema>): Generator<[string, string, string]> {
   if (jive.timeout <= jive.ping_interval) {
     yield ['jive.timeout', 'jive.ping_interval', 'Expected more than jive.ping_interval']
+  }
+  if (locallife.timeout <= locallife.ping_interval) {
+    const message = 'Expected more than locallife.ping_interval'
+    yield ['locallife.timeout', 'locallife.ping_interval', message]
+  }
+  const { public_key, serial } = locallife.wechat_pay
+  if (public_key !== undefined && serial === undefined) {
+    const message = 'Expected locallife.wechat_pay.serial beside it'
+    yield ['locallife.wechat_pay.public_key', 'locallife.wechat_pay.serial', message]
   }
   if (tls.cert !== undefined && tls.key === undefined) {
     yield ['tls.cert', 'tls.key', 'Expected tls.key beside it']
@@ -169,7 +192,7 @@ function told(
 
 async function resolved(path: string, value: unknown): Promise<unknown> {
   const { kind, secret } = keyByPath.get(path)!
-  if (kind === 'secrets' && typeof value === 'object' && value !== null) {
+  if (kind === 'table' && typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).map(async ([kid, one]) => {
       try {
         return [kid, await resolveFile(one)]

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { createVerify, type Verify, type VerifyOptions } from './core/auth.ts'
+import { createVerify, type TokenSource, type Verify, type VerifyOptions } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
 import type { GatewayLimits } from './core/gateway.ts'
 
@@ -26,8 +26,7 @@ export function verifyOf(config: Config, clock: Clock): Verify {
 }
 
 /** Whose tokens are taken, from the configuration. */
-export function verifyOptionsOf({ auth }: Config): VerifyOptions {
-  const own = auth.jive
+export function verifyOptionsOf({ auth, locallife }: Config): VerifyOptions {
   return {
     secrets: { ...auth.secrets, ...(auth.secret !== undefined && { '': auth.secret }) },
     maxSpan: auth.max_span,
@@ -35,11 +34,24 @@ export function verifyOptionsOf({ auth }: Config): VerifyOptions {
     ...(auth.issuer !== undefined && { issuer: auth.issuer }),
     ...(auth.audience !== undefined && { audience: auth.audience }),
     systems: {
-      jive: {
-        ...(own.secret !== undefined && { secrets: { '': own.secret } }),
-        ...(own.jwks_url !== undefined && { jwksUrl: own.jwks_url }),
-        ...(own.audience !== undefined && { audience: own.audience }),
-      },
+      jive: ownKeys(auth.jive, undefined),
+      locallife: ownKeys(auth.locallife, locallife.token_secret),
     },
+  }
+}
+
+/** The keys of one system alone. Beside a secret of somebody else's tokens, the one of its own has a name. */
+function ownKeys(
+  { secret, jwks_url, audience }: Config['auth']['jive'],
+  ownSecret: string | undefined,
+): TokenSource {
+  const secrets = {
+    ...(secret !== undefined && { '': secret }),
+    ...(ownSecret !== undefined && { [secret === undefined ? '' : 'own']: ownSecret }),
+  }
+  return {
+    ...(Object.keys(secrets).length > 0 && { secrets }),
+    ...(jwks_url !== undefined && { jwksUrl: jwks_url }),
+    ...(audience !== undefined && { audience }),
   }
 }

@@ -9,11 +9,15 @@ import { jive } from './systems/jive/jive.ts'
 export type Plug = (host: Host, thread: Thread, config: Config) => readonly AnySystem[]
 
 /** Every system there is. */
-export const allSystems: Plug = (host, thread, config) => [
+export const allSystems: Plug = (host, thread, config) =>
+  [plugJive]
+    .map((plug) => plug(host, thread, config))
+    .filter(({ name }) => config.systems.includes(name as never))
+
+const plugJive = (host: Host, thread: Thread, config: Config): AnySystem =>
   jive(host, {
     books: jiveBooks(thread),
     pingInterval: config.jive.ping_interval,
     timeout: config.jive.timeout,
     anonymous: config.jive.anonymous,
-  }),
-]
+  })

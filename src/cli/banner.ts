@@ -1,8 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Fanfare } from '../fanfare.ts'
-import { expectedOf } from './diagnosis.ts'
-import { signFor } from './signing.ts'
+import { expectedOf, signFor } from '../signing.ts'
 
 const ttl = 8 * 3_600_000
 
@@ -29,8 +28,9 @@ async function examples({ listeners }: Fanfare, config: Config, clock: Clock): P
   const origin = (whole ?? listeners[0])?.url.origin ?? ''
   // Where a server listens on every address, clients still need one.
   const base = origin.replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]')
-  const token = (sub: string) =>
-    signFor(config, 'jive', { sub, ttl, claims: { name: sub, families: ['f1'] } }, clock)
+  const token = async (sub: string) =>
+    (await signFor(config, 'jive', { sub, ttl, claims: { name: sub, families: ['f1'] } }, clock)) ??
+    ''
   const [ann, bob] = await Promise.all([token('ann'), token('bob')])
   const account = await findAccount(base, ann)
   // The certificate of a development server is nobody's whom wscat and curl would trust.

@@ -1,30 +1,17 @@
-import type { Config } from '../config.ts'
-import type { systemNames } from '../config/listen.ts'
-import { trustOf, type Claims } from '../core/auth.ts'
+import type { Claims } from '../core/auth.ts'
 import { fits, readToken, type Demands } from '../core/token.ts'
-import { verifyOptionsOf } from '../settings.ts'
+import type { Expected, TokenSystem } from '../signing.ts'
 import { idPattern } from '../systems/jive/topics.ts'
-
-/** A system that takes tokens. */
-export type SystemName = (typeof systemNames)[number]
-
-/** What a system wants its tokens to say, and the secrets they may be signed with, by key id (`''`: none). */
-export interface Expected extends Demands {
-  readonly secrets: Readonly<Record<string, string>>
-  readonly jwks: boolean
-}
-
-/** What the server itself would demand for the system, by the same rule. */
-export function expectedOf(config: Config, system: SystemName): Expected {
-  const { keys, demands } = trustOf(verifyOptionsOf(config), system)
-  return { ...demands, secrets: keys.secrets ?? {}, jwks: keys.jwksUrl !== undefined }
-}
+import { idPattern as userPattern } from '../systems/locallife/people.ts'
 
 /** The ids a system takes in `sub` and `families`, narrower than what any token may say. */
-export const idsOf: Readonly<Record<SystemName, RegExp>> = { jive: idPattern }
+export const idsOf: Readonly<Record<TokenSystem, RegExp>> = {
+  jive: idPattern,
+  locallife: userPattern,
+}
 
 /** Why a system refuses claims that are signed well; null when it does not. */
-export function diagnoseIds({ sub, families = [] }: Claims, system: SystemName): string | null {
+export function diagnoseIds({ sub, families = [] }: Claims, system: TokenSystem): string | null {
   const fit = (id: unknown) => typeof id === 'string' && idsOf[system].test(id)
   if (!fit(sub)) return `its "sub" is no id of ${system} (${idsOf[system].source})`
   if (Array.isArray(families) && families.every(fit)) return null

@@ -1,15 +1,15 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { parseDuration } from '../config/kinds.ts'
-import { systemNames } from '../config/listen.ts'
+import { tokenSystems } from '../config/listen.ts'
 import type { Claims } from '../core/auth.ts'
 import { systemClock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { verifyOf } from '../settings.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
-import { diagnose, diagnoseIds, expectedOf, idsOf, type SystemName } from './diagnosis.ts'
+import { expectedOf, signFor, type TokenSystem } from '../signing.ts'
+import { diagnose, diagnoseIds, idsOf } from './diagnosis.ts'
 import { Failure } from './failure.ts'
-import { signFor } from './signing.ts'
 
 interface CreateOptions extends ConfigOption {
   readonly system: string
@@ -32,7 +32,7 @@ export function tokenCommand(): Command {
   withConfig(token.command('create'))
     .description('Sign a token (HS256); only the token goes to stdout')
     .argument('<subject>', 'id of the user')
-    .option('--system <system>', 'system it is for', systemNames[0])
+    .option('--system <system>', 'system it is for', 'jive')
     .option('--family <id...>', 'families of the user (jive)')
     .option('--name <name>', 'name of the user')
     .option('--ttl <duration>', 'how long it holds', '1h')
@@ -42,7 +42,7 @@ export function tokenCommand(): Command {
   withConfig(token.command('check'))
     .description('Tell whether a token would be let in, and why not; exit 1 when not')
     .argument('<jwt>', 'the token')
-    .option('--system <system>', 'system it is for', systemNames[0])
+    .option('--system <system>', 'system it is for', 'jive')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  fanfare token check "$TOKEN"')
     .action(check)
@@ -66,13 +66,20 @@ async function create(sub: string, options: CreateOptions): Promise<void> {
     ...(options.family !== undefined && { families: options.family }),
   }
   const wish = { sub, ttl, claims, kid: options.kid }
-  console.log(await signFor(config, system, wish, systemClock()))
+  const signed = signFor(config, system, wish, systemClock())
+  if (signed !== null) return console.log(await signed)
+  throw new Failure(
+    2,
+    options.kid === undefined
+      ? 'No secret to sign with: set FANFARE_AUTH_SECRET ("openssl rand -hex 32")'
+      : `There is no "${options.kid}" in auth.secrets that this system takes`,
+  )
 }
 
-function known(system: string): SystemName {
-  const found = systemNames.find((name) => name === system)
+function known(system: string): TokenSystem {
+  const found = tokenSystems.find((name) => name === system)
   if (found !== undefined) return found
-  throw new Failure(2, `Expected one of ${systemNames.join(', ')} as system, got "${system}"`)
+  throw new Failure(2, `Expected one of ${tokenSystems.join(', ')} as system, got "${system}"`)
 }
 
 async function check(jwt: string, options: CheckOptions): Promise<void> {
@@ -86,7 +93,7 @@ async function check(jwt: string, options: CheckOptions): Promise<void> {
 type Verdict = { ok: true; claims: Claims } | { ok: false; reason: string }
 
 /** Judges a token as the server does, and says why. */
-async function judge(jwt: string, system: SystemName, config: Config): Promise<Verdict> {
+async function judge(jwt: string, system: TokenSystem, config: Config): Promise<Verdict> {
   const clock = systemClock()
   try {
     const claims = await verifyOf(config, clock)(jwt, system)

@@ -11,6 +11,9 @@ const proofs = [
   'auth.jwks_url',
   'auth.jive.secret',
   'auth.jive.jwks_url',
+  'auth.locallife.secret',
+  'auth.locallife.jwks_url',
+  'locallife.token_secret',
 ]
 
 /** Nothing is configured: no file, no secret, and nobody says production. */

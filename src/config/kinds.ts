@@ -11,7 +11,7 @@ export type Kind =
   | 'choice'
   | 'list'
   | 'listeners'
-  | 'secrets'
+  | 'table'
 
 /** What is known of a setting besides its default and its sentence. */
 export interface Traits {
@@ -113,7 +113,7 @@ export function size(fallback: string, description: string, least: number, most:
   const traits = { kind: 'size', pattern: '^[0-9]{1,15}(B|KB|MB|GB)?$', least, most } as const
   return setting(traits, fallback, description, (value) => {
     const match = /^(\d{1,15})(B|KB|MB|GB)?$/.exec(
-      typeof value === 'number' ? `${value}` : text(value),
+      typeof value === 'number' ? `${value}` : textOf(value),
     )
     if (match === null) {
       throw new Fault(`Expected a size such as ${quoted(fallback)}, got ${quoted(value)}`)
@@ -124,7 +124,7 @@ export function size(fallback: string, description: string, least: number, most:
   })
 }
 
-function text(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
@@ -168,6 +168,14 @@ export function list(description: string, fits: (entry: string) => boolean, exam
       tell(`Expected an entry such as ${quoted(example)}, got ${quoted(entry)}`, index)
     })
     return value as readonly string[]
+  })
+}
+
+/** Text of a form. */
+export function text(fallback: string, description: string, form: RegExp) {
+  return setting({ kind: 'text', pattern: form.source }, fallback, description, (value): string => {
+    if (typeof value === 'string' && form.test(value)) return value
+    throw new Fault(`Expected text such as ${quoted(fallback)}, got ${quoted(value)}`)
   })
 }
 

@@ -94,7 +94,7 @@ function form({ kind, choices, pattern, least, most }: Key): Record<string, unkn
     case 'list':
     case 'listeners':
       return { type: 'array', items: text }
-    case 'secrets':
+    case 'table':
       return { type: 'object', additionalProperties: text }
     default:
       return text

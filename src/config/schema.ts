@@ -8,11 +8,13 @@ import {
   optionalText,
   setting,
   size,
+  text,
   toggle,
+  quoted,
   Fault,
 } from './kinds.ts'
-import { endpoint, listeners } from './listen.ts'
-import { bearerKey, pem, signingSecret, signingSecrets } from './secrets.ts'
+import { endpoint, listeners, systemNames } from './listen.ts'
+import { bearerKey, pem, pems, secretText, signingSecret, signingSecrets } from './secrets.ts'
 
 const MB = 1024 ** 2
 const url = /^https?:\/\/\S+$/
@@ -29,20 +31,26 @@ const auth = v.object({
     'fanfare',
   ),
   max_span: duration('30d', 'Longest life of a token', '1s', '3650d'),
-  jive: v.object({
-    secret: signingSecret('HS256 secret of the tokens of jive alone'),
+  jive: ownKeys('jive'),
+  locallife: ownKeys('locallife'),
+})
+
+/** Keys of one system alone, in place of the shared ones. */
+function ownKeys(system: string) {
+  return v.object({
+    secret: signingSecret(`HS256 secret of the tokens of ${system} alone`),
     jwks_url: optionalText(
-      'Public keys of the tokens of jive alone',
+      `Public keys of the tokens of ${system} alone`,
       url,
       'https://id.example/jwks',
     ),
     audience: optionalText(
-      'Required `aud` of tokens of jive in place of "jive"',
+      `Required \`aud\` of tokens of ${system} in place of "${system}"`,
       /^.{1,512}$/,
-      'family-app',
+      'our-app',
     ),
-  }),
-})
+  })
+}
 
 const limits = v.object({
   max_connections: count(20_000, 'Connections in all, then 503'),
@@ -67,12 +75,59 @@ const limits = v.object({
   max_body: size('8MB', 'Largest body of an HTTP request, then 413', 1024, 1024 * MB),
 })
 
+const dcs = v.object({
+  channel_ttl: duration('24h', 'Life of a listen channel', '1s', '30d'),
+  rotation_grace: duration(
+    '0s',
+    'How long the old channel goes on after a new one is fetched',
+    '0s',
+  ),
+  timeout: duration('90s', 'Silence after which a connection is closed; pinged three times in it'),
+})
+
+const locallife = v.object({
+  ping_interval: duration('54s', 'Between two WebSocket pings of the server'),
+  timeout: duration('60s', 'Silence after which a connection is closed'),
+  json_ping: toggle(false, 'Send `{"type":"ping"}` too, for clients that show no WebSocket pings'),
+  redeliver_after: duration('10s', 'Until a notice without acknowledgement is told again'),
+  redeliver_times: count(3, 'How often it is told again while connected', 0, 100),
+  notice_ttl: duration('30m', 'How long a notice waits for its acknowledgement'),
+  payment_deadline: duration('15m', 'Until an unpaid order expires', '1s'),
+  token_ttl: duration('2h', 'Life of a token from wechat-login', '1m', '30d'),
+  token_secret: signingSecret('HS256 secret of its own tokens; `auth.secret` when absent'),
+  wechat: v.object({
+    base_url: text('https://api.weixin.qq.com', 'Where mini-program codes are checked', url),
+    app_id: optionalText(
+      'App id of the mini-program',
+      /^[A-Za-z0-9_-]{1,64}$/,
+      'wx0123456789abcdef',
+    ),
+    app_secret: secretText(
+      'App secret of the mini-program',
+      /^[\x21-\x7e]{1,128}$/,
+      '1 to 128 visible ASCII characters',
+    ),
+  }),
+  wechat_pay: v.object({
+    mch_id: optionalText('Merchant id at WeChat Pay', /^[0-9]{1,32}$/, '1900000109'),
+    api_v3_key: secretText('APIv3 key, 32 bytes', /^[\x20-\x7e]{32}$/, '32 ASCII characters'),
+    public_key: pem('Public key or certificate of WeChat Pay, PEM or `file:/path`', false),
+    serial: optionalText(
+      'Serial or id of `public_key`',
+      /^[A-Za-z0-9_-]{1,64}$/,
+      'PUB_KEY_ID_0119000001092024',
+    ),
+    public_keys: pems('Further public keys or certificates of WeChat Pay by serial'),
+  }),
+})
+
 /** Every setting: its default, its form, its sentence. File, environment, flags and docs follow from it. */
 export const schema = v.object({
   listen: listeners(
     ['8080=*', '8012=jive'],
     'Listeners, `[host:]port=systems`, systems comma separated or `*`',
   ),
+  systems: systems(),
   internal: endpoint('127.0.0.1:9090', 'Listener of /metrics, /healthz and /readyz; empty: none'),
   data: v.object({
     dir: setting({ kind: 'text' }, './data', 'Folder of the database files', (value) => {
@@ -110,4 +165,19 @@ export const schema = v.object({
     timeout: duration('60s', 'Silence after which a connection is closed'),
     anonymous: toggle(false, 'Connections without a token, for load tests; with --dev only'),
   }),
+  dcs,
+  locallife,
 })
+
+/** The systems that run: some of those of this build. */
+function systems() {
+  return setting({ kind: 'list' }, [...systemNames], 'Systems that run', (value, tell) => {
+    if (!Array.isArray(value)) throw new Fault('Expected a list')
+    value.forEach((entry: unknown, index) => {
+      if ((systemNames as readonly unknown[]).includes(entry)) return
+      tell(`Expected one of ${systemNames.join(', ')}, got ${quoted(entry)}`, index)
+    })
+    if (value.length === 0) throw new Fault('Expected at least one system')
+    return value as readonly (typeof systemNames)[number][]
+  })
+}

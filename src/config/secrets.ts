@@ -13,7 +13,7 @@ export function signingSecret(description: string) {
 
 /** Signing secrets by key id. */
 export function signingSecrets(description: string) {
-  return setting({ kind: 'secrets', secret: true }, {}, description, (value, tell) => {
+  return setting({ kind: 'table', secret: true }, {}, description, (value, tell) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new Fault('Expected a table of key id and secret')
     }
@@ -42,11 +42,37 @@ export function bearerKey(description: string) {
   })
 }
 
+/** PEM texts by name. */
+export function pems(description: string) {
+  return setting({ kind: 'table' }, {}, description, (value, tell) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new Fault('Expected a table of name and PEM text')
+    }
+    for (const [name, text] of Object.entries(value)) {
+      if (!isPem(text)) tell('Expected PEM text or "file:/path"', name)
+    }
+    return value as Readonly<Record<string, string>>
+  })
+}
+
 /** PEM text, undefined when there is none. */
 export function pem(description: string, secret: boolean) {
   return setting({ kind: 'pem', secret }, undefined, description, (value): string | undefined => {
-    if (typeof value === 'string' && value.trimStart().startsWith('-----BEGIN ')) return value
+    if (isPem(value)) return value
     throw new Fault('Expected PEM text or "file:/path"')
+  })
+}
+
+function isPem(value: unknown): value is string {
+  return typeof value === 'string' && value.trimStart().startsWith('-----BEGIN ')
+}
+
+/** A secret that is no key for tokens, undefined when there is none: `form` is what it looks like. */
+export function secretText(description: string, form: RegExp, expected: string) {
+  const traits = { kind: 'text', secret: true } as const
+  return setting(traits, undefined, description, (value): string | undefined => {
+    if (typeof value === 'string' && form.test(value)) return value
+    throw new Fault(`Expected ${expected}`)
   })
 }
 

@@ -64,7 +64,7 @@ function fromText({ kind }: Key, text: string): unknown {
       return text.split(/[\s,]+/).filter((entry) => entry !== '')
     case 'listeners':
       return splitListeners(text)
-    case 'secrets':
+    case 'table':
       return pairs(text)
     default:
       return text

@@ -46,7 +46,7 @@ test('values survive being written as TOML, quotes and control characters includ
 describe('docs/configuration.md', () => {
   const page = readFileSync(join(import.meta.dir, '../../docs/configuration.md'), 'utf8')
   const rows = new Map(
-    [...page.matchAll(/^\| `([a-z_.]+)` \| (.*?) \|/gm)].map(([, path, fallback]) => [
+    [...page.matchAll(/^\| `([a-z0-9_.]+)` \| (.*?) \|/gm)].map(([, path, fallback]) => [
       path,
       fallback,
     ]),

@@ -3,12 +3,15 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { StorageError } from './failure.ts'
 import core from './migrations/001_core.sql' with { type: 'text' }
 import jive from './migrations/002_jive.sql' with { type: 'text' }
+import dcs from './migrations/003_dcs.sql' with { type: 'text' }
+import locallife from './migrations/004_locallife.sql' with { type: 'text' }
+import locallifeOrders from './migrations/005_locallife_orders.sql' with { type: 'text' }
 
 /** `FANF`: marks a database as ours. */
 export const applicationId = 0x46414e46
 
 /** Every step of the schema; the place in the list is the version it leads to, less one. */
-export const migrations: readonly string[] = [core, jive]
+export const migrations: readonly string[] = [core, jive, dcs, locallife, locallifeOrders]
 
 /** Brings a database to the newest version, each step in a transaction; what held data is backed up beside it first. */
 export function migrate(db: Database, steps: readonly string[], path: string, dev: boolean): void {

@@ -1,8 +1,12 @@
 import { systemClock } from '../../core/clock.ts'
 import { runRead, type Call } from './batch.ts'
 import { coreProcedures } from './core.ts'
+import { dcsProcedures } from './dcs.ts'
 import { StorageError } from './failure.ts'
 import { jiveProcedures } from './jive.ts'
+import { locallifeInboxProcedures } from './locallife-inbox.ts'
+import { locallifeOrdersProcedures } from './locallife-orders.ts'
+import { locallifePeopleProcedures } from './locallife-people.ts'
 import { databasePath, openFolder, openReader, openWriter } from './open.ts'
 import type { Procedures } from './procedure.ts'
 import type { Batch, Opening, Order, Report } from './wire.ts'
@@ -17,7 +21,14 @@ interface Desk {
   stop(): void
 }
 
-const procedures: Procedures = { ...coreProcedures, ...jiveProcedures }
+const procedures: Procedures = {
+  ...coreProcedures,
+  ...dcsProcedures,
+  ...jiveProcedures,
+  ...locallifePeopleProcedures,
+  ...locallifeInboxProcedures,
+  ...locallifeOrdersProcedures,
+}
 const clock = systemClock()
 let desk: Desk | null = null
 
