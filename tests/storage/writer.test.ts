@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refusal } from '../../src/core/errors.ts'
+import type { Message } from '../../src/core/store.ts'
 import type { Answer, Call } from '../../src/storage/sqlite/batch.ts'
 import { coreProcedures } from '../../src/storage/sqlite/core.ts'
 import { messagesAbove } from '../../src/storage/sqlite/history.ts'
@@ -20,6 +21,15 @@ const procedures: Procedures = {
   recordThenBreak({ append }: Context, body: string) {
     append(draft(body))
     throw new TypeError('a bug')
+  },
+  refuseOddly() {
+    throw new Refusal('RIDER_OFFLINE', 'Not there', undefined, 409)
+  },
+  /** What the system `shop` keeps beside each of its messages. */
+  'shop.recorded'({ db }: Context, { id, channel, also = [], body }: Message) {
+    const places = [channel, ...also.map((place) => place.channel)].join(' ')
+    db.query('INSERT INTO fact (key, value) VALUES (?, ?)').run(`shop ${id}`, places)
+    if (body === 'bad') throw new TypeError('a bug beside')
   },
   /** Hides whatever the engine says, as a careless procedure might. */
   recordQuietly({ append }: Context, body: string) {
@@ -107,6 +117,26 @@ describe('a batch', () => {
     expect(messages.map(({ body }) => body)).toEqual(['1', '3', '5'])
     expect(messages.map(({ version }) => version)).toEqual([1, 2, 3])
     expect(kept()).toEqual(['1', '3', '5'])
+  })
+
+  test('a refusal keeps the status it was given', () => {
+    const { run } = writer(opened.db, () => opened.db, procedures)
+    const { answers } = run([['refuseOddly', null]])
+    expect(answers).toEqual([{ code: 'RIDER_OFFLINE', message: 'Not there', status: 409 }])
+  })
+
+  test('what a system keeps beside its messages is there with them or not at all', () => {
+    const { run } = writer(opened.db, () => opened.db, procedures)
+    const shop = (body: string): Call => [
+      'append',
+      { drafts: [{ ...draft(body), channels: ['shop/a', 'shop/b'] }], now: 1 },
+    ]
+    const { answers, messages } = run([shop('good'), shop('bad'), append('elsewhere')])
+    expect(answers.map((answer) => 'ok' in answer)).toEqual([true, false, true])
+    expect(messages.map(({ body }) => body)).toEqual(['good', 'elsewhere'])
+    expect(opened.db.query("SELECT value FROM fact WHERE key LIKE 'shop %'").values()).toEqual([
+      ['shop/a shop/b'],
+    ])
   })
 
   test('a procedure that hides a failed append leaves no half of it: a head without its message would break the channel', () => {
