@@ -177,6 +177,10 @@ describe('values', () => {
     ['auth.secrets', `a=${secret}= b=${secret}`, { a: `${secret}=`, b: secret }],
     ['limits.trusted_proxies', '10.0.0.0/8 loopback', ['10.0.0.0/8', 'loopback']],
     ['server_key', 'k', 'k'],
+    ['systems', 'dcs jive', ['dcs', 'jive']],
+    ['dcs.rotation_grace', '5m', 300_000],
+    ['locallife.redeliver_times', '0', 0],
+    ['locallife.wechat_pay.api_v3_key', 'k'.repeat(32), 'k'.repeat(32)],
   ]
   test.each(good)('%s = %p is taken', async (path, text, value) => {
     const { config } = await load({ env: { [variableOf(path)]: text } })
@@ -209,6 +213,14 @@ describe('values', () => {
     ['server_key', 'with space'],
     ['log.format', 'xml'],
     ['tls.cert', '/etc/cert.pem'],
+    ['systems', 'dcs jvie'],
+    ['systems', ''],
+    ['dcs.channel_ttl', '0s'],
+    ['locallife.wechat_pay.api_v3_key', 'k'.repeat(31)],
+    ['locallife.wechat_pay.mch_id', 'mch'],
+    ['locallife.wechat_pay.public_keys', 'A1=key'],
+    ['locallife.wechat.base_url', 'api.weixin.qq.com'],
+    ['locallife.token_secret', 'short'],
   ]
   test.each(bad)(
     '%s = %p is refused, and the message names where it came from',
@@ -224,11 +236,26 @@ describe('values', () => {
     expect(await faults({ file: file('[server]\ndrain = 10\n') })).toHaveLength(1)
   })
 
+  test('keys by name are PEM text in the file, and files by name in the environment', async () => {
+    const pem = '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----'
+    const path = file(`[locallife.wechat_pay.public_keys]\nA1 = '''${pem}'''\n`)
+    const { config } = await load({ file: path })
+    expect(config.locallife.wechat_pay.public_keys).toEqual({ A1: pem })
+    const env = { FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEYS: `B2=file:${file(`${pem}\n`)}` }
+    expect((await load({ env })).config.locallife.wechat_pay.public_keys).toEqual({ B2: pem })
+  })
+
   test('settings that only fail together are told, with the place of the one that was written', async () => {
     const path = file('[jive]\nping_interval = "60s"\n')
     expect(await faults({ file: path })).toEqual([
       `jive.timeout: Expected more than jive.ping_interval (${path}:2:1)`,
     ])
+    const [silence] = await faults({ env: { FANFARE_LOCALLIFE_TIMEOUT: '54s' } })
+    expect(silence).toStartWith('locallife.timeout: Expected more than locallife.ping_interval')
+    const [nameless] = await faults({
+      env: { FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----' },
+    })
+    expect(nameless).toContain('Expected locallife.wechat_pay.serial beside it')
     const [fault] = await faults({ env: { FANFARE_TLS_CERT: '-----BEGIN CERTIFICATE-----' } })
     expect(fault).toStartWith('tls.cert: Expected tls.key beside it')
   })

@@ -5,10 +5,10 @@ import { keyByPath } from './keys.ts'
 import { isOff, withHost, withoutPorts, withPort } from './listen.ts'
 import type { Environment, Flags, Layer } from './sources.ts'
 
+/** Keys that tokens of every system may be signed with. */
+const shared = ['auth.secret', 'auth.secrets', 'auth.jwks_url']
 const proofs = [
-  'auth.secret',
-  'auth.secrets',
-  'auth.jwks_url',
+  ...shared,
   'auth.jive.secret',
   'auth.jive.jwks_url',
   'auth.locallife.secret',
@@ -22,7 +22,7 @@ export function isDevelopment(
   layers: readonly Layer[],
   env: Environment,
 ): boolean {
-  return file === undefined && !proven(layers) && env['NODE_ENV'] !== 'production'
+  return file === undefined && !has(layers, proofs) && env['NODE_ENV'] !== 'production'
 }
 
 /** What development fills in where nothing is configured; the data folder is only named, not made. */
@@ -32,7 +32,7 @@ export function developmentLayer(layers: readonly Layer[]): Layer {
     server_key: randomBytes(18).toString('base64url'),
     'jive.anonymous': true,
   }
-  if (!proven(layers)) filled['auth.secret'] = randomBytes(32).toString('hex')
+  if (!has(layers, shared)) filled['auth.secret'] = randomBytes(32).toString('hex')
   return new Map(
     Object.entries(filled).map(([path, value]) => [path, { value, source: 'development' }]),
   )
@@ -70,6 +70,6 @@ export function placeListeners(
   written.set('listen', { value: entries, source, sourceOf })
 }
 
-function proven(layers: readonly Layer[]): boolean {
-  return proofs.some((path) => layers.some((layer) => layer.has(path)))
+function has(layers: readonly Layer[], paths: readonly string[]): boolean {
+  return paths.some((path) => layers.some((layer) => layer.has(path)))
 }

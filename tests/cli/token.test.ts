@@ -47,6 +47,23 @@ test('a system with a secret of its own gets tokens signed with that', async () 
   expect((await fanfare(['token', 'check', jwt], { env })).exitCode).toBe(1)
 })
 
+test('tokens of locallife name it, and are signed with its own secret where it has one', async () => {
+  const make = ['token', 'create', 'rider-1', '--system', 'locallife']
+  const shared = (await fanfare(make, { env })).out
+  expect(decodeJwt(shared)).toMatchObject({ sub: 'rider-1', aud: 'locallife' })
+  const own = { ...env, FANFARE_LOCALLIFE_TOKEN_SECRET: `${secret}-locallife` }
+  const check = async (jwt: string, of: Record<string, string>, system = 'locallife') =>
+    (await fanfare(['token', 'check', jwt, '--system', system], { env: of })).exitCode
+  const { out: jwt } = await fanfare(make, { env: own })
+  expect(await check(jwt, own)).toBe(0)
+  expect(await check(shared, own)).toBe(1)
+  expect(await check(shared, env)).toBe(0)
+  // Beside a secret of somebody else's tokens, its own has a name of its own.
+  const both = { ...own, FANFARE_AUTH_LOCALLIFE_SECRET: `${secret}-somebody` }
+  expect(await check((await fanfare(make, { env: both })).out, both)).toBe(0)
+  expect(await check(shared, env, 'jive')).toBe(1)
+})
+
 test('without a secret nothing can be signed, which is a fault of the configuration', async () => {
   const { err, exitCode } = await fanfare(['token', 'create', 'ann'])
   expect(exitCode).toBe(2)

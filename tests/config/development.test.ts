@@ -22,6 +22,7 @@ describe('from the sources, development is what runs when nothing is configured'
     ['secrets', { env: { FANFARE_AUTH_SECRETS: `a=${secret}` } }, false],
     ['public keys', { env: { FANFARE_AUTH_JWKS_URL: 'https://id.example' } }, false],
     ['a secret of one system', { env: { FANFARE_AUTH_JIVE_SECRET: secret } }, false],
+    ['a secret it signs with', { env: { FANFARE_LOCALLIFE_TOKEN_SECRET: secret } }, false],
     ['an empty file', { file }, false],
     ['NODE_ENV=production', { env: { NODE_ENV: 'production' } }, false],
     ['--dev beside all of it', { file, dev: true, env: { NODE_ENV: 'production' } }, true],
@@ -67,6 +68,11 @@ describe('--dev', () => {
   })
 })
 
+test('--dev makes a secret for the systems that have none of their own', async () => {
+  const env = { FANFARE_AUTH_JIVE_JWKS_URL: 'https://id.example/jwks' }
+  expect((await load({ dev: true, env })).config.auth.secret).toHaveLength(64)
+})
+
 describe('production', () => {
   async function refused(env: Record<string, string>, dev: boolean): Promise<readonly string[]> {
     const { config } = await load({ env, dev })
@@ -87,6 +93,11 @@ describe('production', () => {
     expect(more).toEqual([])
   })
 
+  test('a key of a system that does not run is none', async () => {
+    const env = { FANFARE_AUTH_JIVE_SECRET: secret, FANFARE_SYSTEMS: 'dcs,locallife' }
+    expect(await refused(env, false)).toHaveLength(1)
+  })
+
   test('lets nobody in without a token', async () => {
     const env = { FANFARE_AUTH_SECRET: secret, FANFARE_JIVE_ANONYMOUS: 'true' }
     expect(await refused(env, false)).toEqual(['jive.anonymous: Allowed with --dev only'])
@@ -98,6 +109,9 @@ describe('production', () => {
     { FANFARE_AUTH_SECRETS: `a=${secret}` },
     { FANFARE_AUTH_JWKS_URL: 'https://id.example/jwks' },
     { FANFARE_AUTH_JIVE_SECRET: secret },
+    { FANFARE_AUTH_LOCALLIFE_JWKS_URL: 'https://id.example/jwks' },
+    { FANFARE_LOCALLIFE_TOKEN_SECRET: secret },
+    { FANFARE_SYSTEMS: 'dcs' },
   ])('%p is enough', async (env) => {
     expect(await refused(env as unknown as Record<string, string>, false)).toEqual([])
   })

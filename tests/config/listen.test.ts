@@ -20,6 +20,11 @@ describe('listen', () => {
       { flags: { listen: ['1=*', '2=jive'] } },
       ['0.0.0.0 1 *', '0.0.0.0 2 jive'],
     ],
+    [
+      'a system that does not run is not served',
+      { env: { FANFARE_SYSTEMS: 'dcs' } },
+      ['0.0.0.0 8080 *'],
+    ],
     ['port 0 may repeat', env('0=* 0=jive'), ['0.0.0.0 0 *', '0.0.0.0 0 jive']],
     ['--port is of the first', { flags: { port: '9' } }, ['0.0.0.0 9 *', '0.0.0.0 8012 jive']],
     [
