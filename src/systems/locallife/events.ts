@@ -40,3 +40,24 @@ export type Level = 'info' | 'warning' | 'critical'
 export function alert(title: string, content: string, level: Level): Event {
   return event('alert', { title, content, level })
 }
+
+/** To the platform: an order was not paid in time (L18). */
+export function paymentTimeout(order: string): Event {
+  return alert('支付超时', `订单 ${order} 未在期限内支付，已失效`, 'warning')
+}
+
+/** To the platform: the money of an order came after its time was over. */
+export function latePayment(order: string): Event {
+  return alert('失效订单到账', `订单 ${order} 失效后收到付款，已按已支付处理`, 'warning')
+}
+
+/** To the platform: money came that no order waits for. */
+export function extraPayment(order: string, transaction: string): Event {
+  return alert('重复付款', `订单 ${order} 又收到交易 ${transaction}，请核实并退款`, 'critical')
+}
+
+/** To the platform: a payment fits no order; `fault` names what does not fit. */
+export function refusedPayment(order: string, transaction: string, fault: string): Event {
+  const content = `交易 ${transaction}（订单 ${order}）与本系统不符：${fault}，未入账`
+  return alert('支付通知异常', content, 'critical')
+}
