@@ -1,3 +1,6 @@
+import { isRider, regionOf } from './district.ts'
+import { noReadings } from './metrics.ts'
+import type { Notices } from './notices.ts'
 import { postRequest } from './post.ts'
 import { startRole } from './role.ts'
 import { isUp, notification, type Target } from './target.ts'
@@ -23,6 +26,26 @@ export async function startBare(): Promise<Target> {
       return postRequest(host, '/publish', lines.join('\n'))
     },
     command: '{"command":"Ping"}',
+    notices: bareNotices(host),
+    metrics: async () => noReadings,
     stop: role.stop,
+  }
+}
+
+/** A native topic for each user and each region; frames and acknowledgements as fanfare's. */
+function bareNotices(host: string): Notices {
+  return {
+    keeps: false,
+    settle: async () => {},
+    path(user) {
+      const region = isRider(user) ? `&topic=r${regionOf(user)}` : ''
+      return `/ws?acknowledges&topic=n${user}${region}`
+    },
+    request(to, title, filling) {
+      const topic = to.kind === 'region' ? `r${to.region}` : `n${to.user}`
+      const data = `{"title":"${title}","content":"${filling}","message_id":"0123456"}`
+      const rest = `"sequence":1,"data":${data},"timestamp":"2026-01-02T03:04:05Z"}`
+      return postRequest(host, '/notify', `${topic} ${rest}`)
+    },
   }
 }

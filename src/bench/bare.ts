@@ -2,6 +2,8 @@ import { takeOrders } from './role.ts'
 
 interface Data {
   readonly topics: readonly string[]
+  /** Its frames are read and dropped. */
+  readonly acknowledges: boolean
 }
 
 /** Bytes a reader may leave unread before it is cut: as much as fanfare allows by default. */
@@ -9,7 +11,8 @@ const backlogBytes = 1024 ** 2
 
 /**
  * The role `bare`: a pub/sub server of Bun.serve and nothing else, the limit of what lies under fanfare.
- * `/ws?topic=a&topic=b` listens and echoes; POST /publish takes lines of `topic text`.
+ * `/ws?topic=a&topic=b` listens and echoes, with `acknowledges` it parses and is silent.
+ * POST /publish takes lines of `topic text`, POST /notify those that become frames with a number.
  */
 export function bareRole(): void {
   const server = openBare()
@@ -25,10 +28,12 @@ function openBare() {
     async fetch(request, http) {
       const { pathname, searchParams } = new URL(request.url)
       if (pathname === '/ws') {
-        const data = { topics: searchParams.getAll('topic') }
+        const acknowledges = searchParams.has('acknowledges')
+        const data = { topics: searchParams.getAll('topic'), acknowledges }
         return http.upgrade(request, { data }) ? undefined : new Response(null, { status: 400 })
       }
-      if (pathname === '/publish') publish(await request.text())
+      if (pathname === '/publish') publish(await request.text(), String)
+      if (pathname === '/notify') publish(await request.text(), numbered)
       return new Response('{}')
     },
     websocket: {
@@ -39,14 +44,19 @@ function openBare() {
       open(socket) {
         for (const topic of socket.data.topics) socket.subscribe(topic)
       },
-      message: (socket, text) => void socket.send(text),
+      message(socket, text) {
+        if (socket.data.acknowledges) JSON.parse(String(text))
+        else socket.send(text)
+      },
     },
   })
-  function publish(body: string): void {
+  function publish(body: string, frame: (text: string) => string): void {
     for (const line of body.split('\n')) {
       const space = line.indexOf(' ')
-      server.publish(line.slice(0, space), line.slice(space + 1))
+      server.publish(line.slice(0, space), frame(line.slice(space + 1)))
     }
   }
+  let notices = 0
+  const numbered = (rest: string) => `{"type":"notification","id":"${++notices}",${rest}`
   return server
 }

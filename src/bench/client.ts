@@ -2,6 +2,7 @@ import type { Socket, SocketHandler } from 'bun'
 import { clientFrame, newWalk, walk } from './frames.ts'
 import { createLatencies, type Counted } from './latency.ts'
 import { handshake, newLink, readAnswer, type Link } from './link.ts'
+import { createReceipts, type Repeats } from './receipts.ts'
 import { takeOrders, tellNews } from './role.ts'
 import { createStampReader } from './stamp.ts'
 import { clock, sleep, until, wallMicros } from './time.ts'
@@ -14,6 +15,8 @@ export interface Opening {
   /** The server sends a frame of its own when the connection is ready. */
   readonly greeting: boolean
   readonly window: number
+  /** What comes are notices with an id each, to be acknowledged. */
+  readonly notices: boolean
 }
 
 /** How the handshakes went; `failed` counts by HTTP status, `lost` for none. */
@@ -30,6 +33,7 @@ export interface Received {
   readonly least: number
   readonly most: number
   readonly latencies: Counted
+  readonly repeats: Repeats
   /** Connections that ended though we did not end them. */
   readonly lost: number
 }
@@ -46,6 +50,7 @@ export function clientRole(): void {
   let links: Link[] = []
   let opening: Opening
   let latencies = createLatencies()
+  const receipts = createReceipts()
   let frames = 0
   let lost = 0
   let reportEvery = Infinity
@@ -87,6 +92,7 @@ export function clientRole(): void {
     if (opcode === text) {
       const stamp = stampOf(bytes, start, end)
       if (stamp < 0) return takeReply(bytes, start, end)
+      if (opening.notices && !receipts.take(current, bytes, start, end, now - stamp)) return
       latencies.add(now - stamp)
       current.frames++
       frames++
@@ -156,11 +162,13 @@ export function clientRole(): void {
     const counts = links.map((link) => link.frames)
     const least = counts.reduce((a, b) => Math.min(a, b), Infinity)
     const most = counts.reduce((a, b) => Math.max(a, b), 0)
-    return { frames, least, most, latencies: latencies.counted(), lost }
+    const repeats = receipts.repeats()
+    return { frames, least, most, latencies: latencies.counted(), repeats, lost }
   }
 
   function begin(every: number): void {
     latencies = createLatencies()
+    receipts.begin()
     frames = lost = 0
     reportEvery = reportAt = every * links.length
     for (const link of links) link.frames = 0
@@ -169,6 +177,7 @@ export function clientRole(): void {
   takeOrders({
     open(wanted: Opening) {
       opening = wanted
+      receipts.acknowledge(wanted.notices)
       links = wanted.paths.map(newLink)
       return connectAll()
     },
@@ -176,6 +185,7 @@ export function clientRole(): void {
     /** `every`: how many messages to all connections lie between two reports of progress. */
     begin: ({ every }: { every: number | null }) => begin(every ?? Infinity),
     received,
+    acknowledge: ({ wanted }: { wanted: boolean }) => receipts.acknowledge(wanted),
     /** Sends the command on every connection and again after each reply, for `ms`. */
     async repeat({ payload, ms }: { payload: string; ms: number }) {
       begin(Infinity)

@@ -1,5 +1,6 @@
-import type { Opened, Received } from './client.ts'
+import type { Opened, Opening, Received } from './client.ts'
 import { createLatencies, type Latencies } from './latency.ts'
+import type { Repeats } from './receipts.ts'
 import { startRole, type Role } from './role.ts'
 import type { Target } from './target.ts'
 import { clock } from './time.ts'
@@ -20,6 +21,17 @@ export interface Harvest {
   readonly most: number
   readonly lost: number
   readonly latencies: Latencies
+  readonly repeats: Repeated
+}
+
+/** What came of acknowledging, on all connections. */
+export interface Repeated {
+  /** Acknowledgements sent. */
+  readonly sent: number
+  /** Notices that came again before they were acknowledged, by how long after their publish. */
+  readonly ages: Latencies
+  /** Notices that came again though they had been acknowledged. */
+  readonly doubled: number
 }
 
 /** Many connections to one server, spread over processes. */
@@ -38,6 +50,8 @@ export interface Crowd {
   /** Makes the first `count` connections read nothing any more. */
   pause(count: number): Promise<void>
   resume(): Promise<void>
+  /** Whether notices are acknowledged from now on; they are at first. */
+  acknowledge(wanted: boolean): Promise<void>
   /** How many connections are open. */
   alive(): Promise<number>
   stop(): Promise<void>
@@ -48,25 +62,35 @@ const perProcess = 8_000
 /** Handshakes under way at once, in all. */
 const handshakeWindow = 128
 
-/** Starts the processes of a crowd; connection i listens to topic i modulo `topics`. */
-export async function startCrowd(
+/** The paths of a crowd that listens to topics: connection i to topic i modulo `topics`. */
+export function topicPaths(
   target: Target,
   size: number,
   topics: number,
   firstUser = 0,
+): readonly string[] {
+  return Array.from({ length: size }, (_, i) => target.path(firstUser + i, i % topics))
+}
+
+/** Starts the processes of a crowd, a connection for each path. */
+export async function startCrowd(
+  target: Pick<Target, 'host' | 'port' | 'greeting'>,
+  paths: readonly string[],
+  notices = false,
 ): Promise<Crowd> {
-  const paths = Array.from({ length: size }, (_, i) => target.path(firstUser + i, i % topics))
+  const size = paths.length
   const processes = Math.ceil(size / perProcess)
   const share = Math.ceil(size / processes)
   const roles = Array.from({ length: processes }, () => startRole('client'))
   const everyRole = <Result>(order: string, argsOf: (index: number) => unknown = () => undefined) =>
     Promise.all(roles.map((role, index) => role.ask<Result>(order, argsOf(index))))
-  const opening = (index: number) => ({
+  const opening = (index: number): Opening => ({
     host: target.host,
     port: target.port,
     paths: paths.slice(index * share, (index + 1) * share),
     greeting: target.greeting,
     window: Math.ceil(handshakeWindow / processes),
+    notices,
   })
   return {
     size,
@@ -84,6 +108,7 @@ export async function startCrowd(
     },
     pause: async (count) => void (await roles[0]!.ask('pause', { count })),
     resume: async () => void (await everyRole('resume')),
+    acknowledge: async (wanted) => void (await everyRole('acknowledge', () => ({ wanted }))),
     alive: async () => (await everyRole<number>('alive')).reduce((sum, open) => sum + open, 0),
     stop: async () => void (await Promise.all(roles.map((role) => role.stop()))),
   }
@@ -117,12 +142,20 @@ async function gather(open: () => Promise<Opened[]>): Promise<Gathering> {
 function join(parts: readonly Received[]): Harvest {
   const latencies = createLatencies()
   for (const part of parts) latencies.merge(part.latencies)
-  const sum = (of: 'frames' | 'lost') => parts.reduce((total, part) => total + part[of], 0)
+  const total = (of: (part: Received) => number) => parts.reduce((sum, part) => sum + of(part), 0)
   return {
-    frames: sum('frames'),
-    lost: sum('lost'),
+    frames: total(({ frames }) => frames),
+    lost: total(({ lost }) => lost),
     least: Math.min(...parts.map(({ least }) => least)),
     most: Math.max(...parts.map(({ most }) => most)),
     latencies,
+    repeats: joinRepeats(parts.map(({ repeats }) => repeats)),
   }
+}
+
+function joinRepeats(parts: readonly Repeats[]): Repeated {
+  const ages = createLatencies()
+  for (const part of parts) ages.merge(part.ages)
+  const total = (of: (part: Repeats) => number) => parts.reduce((sum, part) => sum + of(part), 0)
+  return { sent: total(({ sent }) => sent), ages, doubled: total(({ doubled }) => doubled) }
 }

@@ -2,10 +2,13 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { locallifeNotices } from './locallife.ts'
+import { noReadings, readMetrics } from './metrics.ts'
 import { postRequest } from './post.ts'
 import { selfCommand } from './role.ts'
 import { isUp, notification, type Target } from './target.ts'
-import { clock, until } from './time.ts'
+import { until } from './time.ts'
+import { token } from './token.ts'
 
 /** A server that runs already: where it is, and what it needs to know clients and publishers. */
 export interface Running {
@@ -23,12 +26,12 @@ const host = '127.0.0.1'
 export async function startFanfare(): Promise<Target> {
   const dir = await mkdtemp(join(tmpdir(), 'fanfare-bench-'))
   const [key, secret] = [randomText(), randomText()]
-  const port = freePort()
+  const [port, internal] = freePorts()
   const log = Bun.file(join(dir, 'server.log'))
   const child = Bun.spawn(selfCommand('serve'), {
     cwd: dir,
     env: {
-      ...environment(port, join(dir, 'data')),
+      ...environment(port, internal, join(dir, 'data')),
       FANFARE_AUTH_SECRET: secret,
       FANFARE_SERVER_KEY: key,
     },
@@ -53,19 +56,22 @@ export async function startFanfare(): Promise<Target> {
     await stop()
     throw new Error(`The server did not start: ${said.slice(-2_000) || 'it said nothing'}`)
   }
-  return { ...fanfareTarget({ url, key, secret, pid: child.pid }), stop }
+  const metrics = () => readMetrics(new URL(`http://${host}:${internal}/metrics`))
+  return { ...fanfareTarget({ url, key, secret, pid: child.pid }), metrics, stop }
 }
 
 /** A fanfare that somebody else has started; its limits stay as they are. */
 export function fanfareTarget({ url, key, secret, pid }: Running): Target {
   const { hostname, port } = url
+  const tokenOf = (sub: string, family: string) =>
+    token(secret, { sub, aud: 'jive', families: [family] })
   return {
     name: 'fanfare',
     host: hostname,
     port: Number(port || 80),
     pid,
     greeting: true,
-    path: (user, topic) => `/jive/ws?token=${token(secret, `bench${user}`, [`f${topic}`])}`,
+    path: (user, topic) => `/jive/ws?token=${tokenOf(`bench${user}`, `f${topic}`)}`,
     request(posts) {
       const bodies = posts.map(
         (post) =>
@@ -76,17 +82,19 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
         : postRequest(hostname, '/api/publish/batch', `{"messages":[${bodies.join(',')}]}`, key)
     },
     command: '{"command":"Ping"}',
+    notices: locallifeNotices({ host: hostname, key, secret }),
+    metrics: async () => noReadings,
     stop: async () => {},
   }
 }
 
 /** What the server is started with. */
-function environment(port: number, dataDir: string): Record<string, string> {
+function environment(port: number, internal: number, dataDir: string): Record<string, string> {
   return {
     ...(Bun.env.PATH !== undefined && { PATH: Bun.env.PATH }),
     NODE_ENV: 'production',
     FANFARE_LISTEN: `${host}:${port}=*`,
-    FANFARE_INTERNAL: '',
+    FANFARE_INTERNAL: `${host}:${internal}`,
     FANFARE_DATA_DIR: dataDir,
     FANFARE_LIMITS_MAX_CONNECTIONS: '100000',
     FANFARE_LIMITS_MAX_CONNECTIONS_PER_IP: '100000',
@@ -95,24 +103,13 @@ function environment(port: number, dataDir: string): Record<string, string> {
   }
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  const listener = Bun.listen({ hostname: host, port: 0, socket: { data() {} } })
-  const { port } = listener
-  listener.stop(true)
-  return port
-}
-
-/** An HS256 token of jive, good for an hour; synchronous, since ten thousand are made at once. */
-function token(secret: string, sub: string, families: readonly string[]): string {
-  const now = Math.floor(clock.now() / 1000)
-  const claims = { sub, aud: 'jive', iat: now, exp: now + 3_600, families }
-  const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url(claims)}`
-  return `${signed}.${new Bun.CryptoHasher('sha256', secret).update(signed).digest('base64url')}`
-}
-
-function base64url(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+/** Two ports that were free a moment ago. */
+function freePorts(): [number, number] {
+  const open = () => Bun.listen({ hostname: host, port: 0, socket: { data() {} } })
+  const [one, other] = [open(), open()]
+  one.stop(true)
+  other.stop(true)
+  return [one.port, other.port]
 }
 
 function randomText(): string {

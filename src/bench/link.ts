@@ -13,6 +13,9 @@ export interface Link {
   beganAt: number
   /** Stamped frames received. */
   frames: number
+  /** The highest id of a notice received, and of one acknowledged; 0 for none. */
+  newest: number
+  acknowledged: number
   settle: ((status: string) => void) | null
 }
 
@@ -26,6 +29,8 @@ export function newLink(path: string): Link {
     answer: '',
     beganAt: 0,
     frames: 0,
+    newest: 0,
+    acknowledged: 0,
     settle: null,
   }
 }

@@ -95,13 +95,14 @@ function readReply(answer: string): Reply | null {
   return { status: Number(answer.slice(9, 12)), body }
 }
 
-/** A POST as it goes over the wire; the body must be ASCII. */
+/** A POST as it goes over the wire, or a PUT; the body must be ASCII. */
 export function postRequest(
   host: string,
   path: string,
   body: string,
-  key: string | null = null,
+  bearer: string | null = null,
+  method: 'POST' | 'PUT' = 'POST',
 ): string {
-  const authorization = key === null ? '' : `Authorization: Bearer ${key}\r\n`
-  return `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n${authorization}Content-Length: ${body.length}\r\n\r\n${body}`
+  const authorization = bearer === null ? '' : `Authorization: Bearer ${bearer}\r\n`
+  return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n${authorization}Content-Length: ${body.length}\r\n\r\n${body}`
 }

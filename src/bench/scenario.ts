@@ -1,4 +1,4 @@
-import { startCrowd, type Crowd, type Gathering, type Harvest } from './crowd.ts'
+import { startCrowd, topicPaths, type Crowd, type Gathering, type Harvest } from './crowd.ts'
 import { createPoster, type Poster } from './post.ts'
 import { cpuMicros, rssBytes } from './process.ts'
 import type { Goal, Measure } from './table.ts'
@@ -26,11 +26,9 @@ export interface Stage {
   readonly target: Target
   readonly wishes: Wishes
   /** Opens connections to some topics, of users numbered from `firstUser`; throws when none gets through. */
-  crowd(
-    size: number,
-    topics: number,
-    firstUser?: number,
-  ): Promise<{ crowd: Crowd; gathering: Gathering }>
+  crowd(size: number, topics: number, firstUser?: number): Promise<Gathered>
+  /** Opens connections that acknowledge the notices they get; throws when none gets through. */
+  readers(paths: readonly string[]): Promise<Gathered>
   poster(lines: number): Poster
   /** Starts one more server of the kind; ends when it answers /healthz. */
   another(): Promise<Target>
@@ -38,6 +36,12 @@ export interface Stage {
   readonly filling: string
   /** Tells how the work goes. */
   say(what: string): void
+}
+
+/** Open connections, and how opening them went. */
+export interface Gathered {
+  readonly crowd: Crowd
+  readonly gathering: Gathering
 }
 
 /** Starts a server, runs a scenario on it and ends it and its clients, whatever happens. */
@@ -49,6 +53,13 @@ export async function perform(
 ): Promise<Measure[]> {
   const target = await start()
   const ends: (() => unknown)[] = [target.stop]
+  async function gathered(starting: Promise<Crowd>): Promise<Gathered> {
+    const crowd = await starting
+    ends.push(crowd.stop)
+    const gathering = await crowd.open()
+    if (gathering.ready === 0) throw new Error(refusedAll(target, gathering))
+    return { crowd, gathering }
+  }
   try {
     return await scenario.measure({
       target,
@@ -56,13 +67,8 @@ export async function perform(
       another: start,
       filling: filling(wishes.bytes ?? 200),
       say: (what) => say(`${target.name}: ${what}`),
-      async crowd(size, topics, firstUser) {
-        const crowd = await startCrowd(target, size, topics, firstUser)
-        ends.push(crowd.stop)
-        const gathering = await crowd.open()
-        if (gathering.ready === 0) throw new Error(refusedAll(target, gathering))
-        return { crowd, gathering }
-      },
+      crowd: (...args) => gathered(startCrowd(target, topicPaths(target, ...args))),
+      readers: (paths) => gathered(startCrowd({ ...target, greeting: false }, paths, true)),
       poster(lines) {
         const poster = createPoster(target.host, target.port, lines)
         ends.push(poster.close)

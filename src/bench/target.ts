@@ -1,3 +1,5 @@
+import type { Readings } from './metrics.ts'
+import type { Notices } from './notices.ts'
 import type { Poster } from './post.ts'
 
 /** A message to publish: the topic by number, its title (which carries the stamp) and a filling. */
@@ -22,17 +24,21 @@ export interface Target {
   request(posts: readonly Post[]): string
   /** The text frame of the cheapest command. */
   readonly command: string
+  readonly notices: Notices
+  /** What the server says of itself. */
+  metrics(): Promise<Readings>
   stop(): Promise<void>
 }
 
 /** Sends posts and makes sure that the server took them. */
-export async function publish(
-  poster: Poster,
-  target: Target,
-  posts: readonly Post[],
-): Promise<void> {
-  const { status, body } = await poster.send(target.request(posts))
-  if (status !== 200) throw new Error(`"${target.name}" refused a publish: ${status} ${body}`)
+export function publish(poster: Poster, target: Target, posts: readonly Post[]): Promise<void> {
+  return send(poster, target, target.request(posts))
+}
+
+/** Sends a request that publishes and makes sure that the server took it. */
+export async function send(poster: Poster, { name }: Target, request: string): Promise<void> {
+  const { status, body } = await poster.send(request)
+  if (status !== 200) throw new Error(`"${name}" refused a publish: ${status} ${body}`)
 }
 
 /** The data of a jive notification as it stands in the frame. */

@@ -1,4 +1,4 @@
-import { startCrowd, type Crowd, type Gathering } from '../crowd.ts'
+import { startCrowd, topicPaths, type Crowd, type Gathering } from '../crowd.ts'
 import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
 import type { Measure } from '../table.ts'
 import type { Target } from '../target.ts'
@@ -19,7 +19,7 @@ export const handshakes: Scenario = {
   async measure({ target, wishes, crowd: open }) {
     const size = wishes.connections ?? 10_000
     await warmUp(open, size)
-    const crowd = await startCrowd(target, size, topics)
+    const crowd = await startCrowd(target, topicPaths(target, size, topics))
     try {
       const first = await timed(target, crowd, 'first: ', crowd.open)
       await crowd.cut()

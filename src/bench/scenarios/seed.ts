@@ -1,8 +1,9 @@
+import { evenly } from '../even.ts'
 import type { Poster } from '../post.ts'
 import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
 import { stamped } from '../stamp.ts'
 import { publish } from '../target.ts'
-import { clock, sleep, until, wallMicros } from '../time.ts'
+import { sleep, until, wallMicros } from '../time.ts'
 
 const topics = 1_000
 const clients = 64
@@ -53,22 +54,13 @@ export const seed: Scenario = {
   },
 }
 
-/** Publishes at an even rate, whatever the answers take; tells how many each topic got. */
+/** Publishes to the topics in turn at an even rate; tells how many each got. */
 async function steady({ target, wishes, filling }: Stage, poster: Poster, seconds: number) {
-  const rate = wishes.rate ?? 1_000
-  const total = Math.round(rate * seconds)
   const sent = new Array<number>(topics).fill(0)
-  const answers: Promise<void>[] = []
-  const startedAt = clock.elapsed()
-  while (answers.length < total) {
-    const due = Math.min(total, Math.ceil(((clock.elapsed() - startedAt) * rate) / 1000))
-    while (answers.length < due) {
-      const topic = answers.length % topics
-      sent[topic]!++
-      answers.push(publish(poster, target, [{ topic, title: stamped(wallMicros()), filling }]))
-    }
-    await sleep(1)
-  }
-  await Promise.all(answers)
-  return { sent, perSecond: (total * 1000) / (clock.elapsed() - startedAt) }
+  const perSecond = await evenly({ rate: wishes.rate ?? 1_000, seconds }, (index) => {
+    const topic = index % topics
+    sent[topic]!++
+    return publish(poster, target, [{ topic, title: stamped(wallMicros()), filling }])
+  })
+  return { sent, perSecond }
 }
