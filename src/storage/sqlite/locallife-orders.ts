@@ -1,12 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
-import {
-  alert,
-  dispatched,
-  paymentTimeout,
-  urged,
-  type Level,
-} from '../../systems/locallife/events.ts'
+import { dispatched, paymentTimeout, urged, type Event } from '../../systems/locallife/events.ts'
 import type { NewOrder, Order, Orders } from '../../systems/locallife/orders.ts'
 import { writeAudit } from './append.ts'
 import { tellAudience } from './locallife-audience.ts'
@@ -25,7 +19,7 @@ export function locallifeOrders(thread: Thread): Orders {
     dispatch: (wanted) => write('dispatch', wanted),
     pay: (payment) => write('pay', payment),
     expire: (now, limit) => write('expire', { now, limit }),
-    alert: (notice) => write('alert', notice),
+    alert: (event, at) => write('alert', { event, at }),
   }
 }
 
@@ -153,9 +147,6 @@ function expire(context: Context, { now, limit }: { now: number; limit: number }
   return due.length
 }
 
-function tellPlatform(
-  context: Context,
-  { title, content, level, at }: { title: string; content: string; level: Level; at: number },
-): void {
-  tellAudience(context, at, 'platform', alert(title, content, level))
+function tellPlatform(context: Context, { event, at }: { event: Event; at: number }): void {
+  tellAudience(context, at, 'platform', event)
 }

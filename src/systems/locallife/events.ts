@@ -61,3 +61,8 @@ export function refusedPayment(order: string, transaction: string, fault: string
   const content = `交易 ${transaction}（订单 ${order}）与本系统不符：${fault}，未入账`
   return alert('支付通知异常', content, 'critical')
 }
+
+/** To the platform: somebody sent a payment notification that is not taken for WeChat Pay's own, or cannot be read. */
+export function refusedNotification(why: string): Event {
+  return alert('支付通知被拒绝', `收到未通过校验的微信支付通知：${why}`, 'warning')
+}

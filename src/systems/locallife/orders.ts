@@ -1,4 +1,4 @@
-import type { Level } from './events.ts'
+import type { Event } from './events.ts'
 
 /** What becomes of an order; `paid` and `expired` are told apart by money alone: a late payment makes an expired order paid. */
 export const orderStatuses = ['pending_payment', 'paid', 'expired'] as const
@@ -76,10 +76,5 @@ export interface Orders {
   /** Ends unpaid orders whose time is over at `now`, at most `limit`, and answers how many. */
   expire(now: number, limit: number): Promise<number>
   /** Tells the operators of the platform what no order knows of. */
-  alert(notice: {
-    readonly title: string
-    readonly content: string
-    readonly level: Level
-    readonly at: number
-  }): Promise<void>
+  alert(event: Event, at: number): Promise<void>
 }
