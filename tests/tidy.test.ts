@@ -12,7 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/core': ['src/core', 'valibot', 'jose', 'bun', 'node:'],
   'src/storage': ['src/storage', 'src/core', 'src/systems', 'bun', 'bun:sqlite', 'node:'],
   'src/brokers': ['src/brokers', 'src/core'],
-  'src/systems': ['system', 'src/core', 'src/system.ts', 'hono', 'valibot'],
+  'src/systems': ['system', 'src/core', 'src/system.ts', 'hono', 'valibot', 'node:crypto'],
   'src/http': ['src/http', 'src/core', 'src/system.ts', 'hono', 'valibot', 'bun'],
   'src/server.ts': ['src/core', 'src/system.ts', 'hono', 'bun'],
   'src/config': ['src/config', 'src/core', 'valibot', 'node:'],

@@ -1,4 +1,3 @@
-import type { Server } from 'bun'
 import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
 import { clientAddress, limitKey } from '../../core/address.ts'
@@ -65,7 +64,9 @@ function configured({ wechat }: LoginParts, signs: boolean): MiniProgram {
 }
 
 function addressOf({ req, env }: Context, { trustedProxies }: LoginParts): string {
-  const { server } = env as { readonly server?: Server<unknown> }
+  const { server } = env as {
+    readonly server?: { requestIP(request: Request): { readonly address: string } | null }
+  }
   const peer = server?.requestIP(req.raw)?.address ?? ''
   return clientAddress(peer, req.raw.headers, trustedProxies)
 }
