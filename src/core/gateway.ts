@@ -130,7 +130,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       door.enter(address)
       try {
         const { headers, params = {} } = request
-        const handshake = { query: queryOf(request.url), headers, params, address }
+        const { url } = request
+        const handshake = { url, query: queryOf(url), headers, params, address }
         const accepted = protocol.authenticate(handshake)
         if (!(accepted instanceof Promise)) return accept(accepted)
         return accepted.then(accept).catch(leave)

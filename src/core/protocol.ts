@@ -12,6 +12,8 @@ export type Frame = string | Uint8Array<ArrayBuffer>
 
 /** What a client asked before there is a connection. */
 export interface Handshake {
+  /** As it was asked; for systems whose paths do not mean the same. */
+  readonly url: string
   readonly query: Query
   readonly headers: Headers
   /** Parts of the path, e.g. `channel` of `/ws/:channel`. */

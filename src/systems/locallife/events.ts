@@ -34,7 +34,9 @@ export function dispatched(order: string): Event {
 }
 
 /** How bad something is that the platform should know. */
-export type Level = 'info' | 'warning' | 'critical'
+export const levels = ['info', 'warning', 'critical'] as const
+/** One of them. */
+export type Level = (typeof levels)[number]
 
 /** To the operators of the platform (L18). */
 export function alert(title: string, content: string, level: Level): Event {

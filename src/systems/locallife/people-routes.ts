@@ -1,0 +1,162 @@
+import { Hono, type Context } from 'hono'
+import * as v from 'valibot'
+import { Refusal } from '../../core/errors.ts'
+import { readJson } from '../../core/json.ts'
+import { shaped } from '../../core/protocol.ts'
+import { tooFast } from '../../core/turn.ts'
+import type { LocallifeParts } from './options.ts'
+import {
+  idPattern,
+  merchantStatuses,
+  operatorRoles,
+  riderStatuses,
+  type Acting,
+  type Rider,
+} from './people.ts'
+import { caller } from './session.ts'
+
+/** What the routes of the people work with. */
+export interface PeopleParts extends Pick<
+  LocallifeParts,
+  'people' | 'clock' | 'verify' | 'authorize' | 'limiter' | 'rate'
+> {
+  /** Has the open connections of users judged again, and resolves when they are. */
+  readonly review: (users: readonly string[]) => Promise<void>
+}
+
+const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
+const Online = v.object({ region_id: Id })
+const RiderBody = v.object({
+  status: v.picklist(riderStatuses),
+  region_id: v.exactOptional(Id),
+})
+const MerchantBody = v.object({
+  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
+  status: v.picklist(merchantStatuses),
+  administrators: v.pipe(v.array(Id), v.maxLength(500)),
+})
+const OperatorBody = v.object({ role: v.picklist(operatorRoles) })
+
+/** Going online and offline for riders with their token (L3, L8); who is what, for a server key with the scope admin. Refusals are thrown; the server's app answers them. */
+export function peopleRoutes(parts: PeopleParts): Hono {
+  const app = new Hono()
+  riderRoutes(app, parts)
+  riderAdministration(app, parts)
+  merchantAdministration(app, parts)
+  operatorAdministration(app, parts)
+  return app
+}
+
+function riderRoutes(app: Hono, { people, review, ...parts }: PeopleParts): void {
+  const answer = ({ id, ...rider }: Rider) => ({ user: id, ...riderState(rider) })
+  app.post('/v1/rider/online', async (context) => {
+    const user = await asker(context, parts)
+    const { region_id: region } = shaped(Online, await json(context))
+    return context.json(answer(await people.goOnline(user, region)))
+  })
+  app.post('/v1/rider/offline', async (context) => {
+    const user = await asker(context, parts)
+    const rider = await people.goOffline(user)
+    await review([user])
+    return context.json(answer(rider))
+  })
+}
+
+function riderAdministration(app: Hono, { people, review, ...parts }: PeopleParts): void {
+  const answer = ({ id, ...rider }: Rider) => ({ id, ...riderState(rider) })
+  app.put('/api/locallife/riders/:id', async (context) => {
+    const acting = await administrator(context, parts)
+    const id = idOf(context)
+    const { region_id: region, status } = shaped(RiderBody, await json(context))
+    const { value, made } = await people.putRider(acting, {
+      id,
+      status,
+      ...(region !== undefined && { region }),
+    })
+    await review([id])
+    return context.json(answer(value), made ? 201 : 200)
+  })
+  app.get('/api/locallife/riders/:id', async (context) => {
+    await administrator(context, parts)
+    const id = idOf(context)
+    const { rider } = await people.standing(id)
+    if (rider === null) throw new Refusal('NOT_FOUND', `No rider "${id}"`)
+    return context.json(answer(rider))
+  })
+}
+
+function merchantAdministration(app: Hono, { people, review, ...parts }: PeopleParts): void {
+  app.put('/api/locallife/merchants/:id', async (context) => {
+    const acting = await administrator(context, parts)
+    const id = idOf(context)
+    const body = shaped(MerchantBody, await json(context))
+    const { value, made, touched } = await people.putMerchant(acting, { id, ...body })
+    await review(touched)
+    return context.json(value, made ? 201 : 200)
+  })
+  app.get('/api/locallife/merchants/:id', async (context) => {
+    await administrator(context, parts)
+    const id = idOf(context)
+    const merchant = await people.merchant(id)
+    if (merchant === null) throw new Refusal('NOT_FOUND', `No merchant "${id}"`)
+    return context.json(merchant)
+  })
+}
+
+function operatorAdministration(app: Hono, { people, review, ...parts }: PeopleParts): void {
+  app.put('/api/locallife/operators/:id', async (context) => {
+    const acting = await administrator(context, parts)
+    const id = idOf(context)
+    const { role } = shaped(OperatorBody, await json(context))
+    const { value, made } = await people.putOperator(acting, { id, role })
+    return context.json(value, made ? 201 : 200)
+  })
+  app.get('/api/locallife/operators/:id', async (context) => {
+    await administrator(context, parts)
+    const id = idOf(context)
+    const { operator } = await people.standing(id)
+    if (operator === null) throw new Refusal('NOT_FOUND', `No operator "${id}"`)
+    return context.json({ id, role: operator })
+  })
+  app.delete('/api/locallife/operators/:id', async (context) => {
+    const acting = await administrator(context, parts)
+    const id = idOf(context)
+    await people.removeOperator(acting, id)
+    await review([id])
+    return context.body(null, 204)
+  })
+}
+
+/** Who asks; the rate is the user's, over all requests. */
+async function asker(
+  { req }: Context,
+  { verify, limiter, rate }: Pick<PeopleParts, 'verify' | 'limiter' | 'rate'>,
+): Promise<string> {
+  const user = await caller(req.raw.headers, verify)
+  const wait = limiter.take(`locallife/${user}:http`, rate)
+  if (wait > 0) throw tooFast(wait)
+  return user
+}
+
+async function administrator(
+  { req }: Context,
+  { authorize, clock }: Pick<PeopleParts, 'authorize' | 'clock'>,
+): Promise<Acting> {
+  const { name } = await authorize(req.raw, 'admin')
+  return { actor: name, at: clock.now() }
+}
+
+/** 500 administrators take 33 KB. */
+const mostBytes = 65_536
+
+function json({ req }: Context): Promise<unknown> {
+  return readJson(req.raw, [], mostBytes)
+}
+
+function idOf({ req }: Context): string {
+  return shaped(v.object({ id: Id }), req.param()).id
+}
+
+function riderState({ status, online, region }: Omit<Rider, 'id'>) {
+  return { status, online, region_id: region }
+}
