@@ -6,6 +6,7 @@ import { bufferedWriter } from '../core/lines.ts'
 import { createLog, type Log } from '../core/log.ts'
 import { createFanfare, type Fanfare } from '../fanfare.ts'
 import { banner } from './banner.ts'
+import { withWechat } from './examples/wechat.ts'
 
 /** `fanfare serve`: runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
 export function serveCommand(): Command {
@@ -21,9 +22,10 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: Record<string, string | string[] | boolean>): Promise<void> {
-  const { config, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
-  requireProduction(config)
+  const { config: loaded, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
+  requireProduction(loaded)
   const clock = systemClock()
+  const { config, wechat, payAt } = await withWechat({ config: loaded, origins })
   const writer = bufferedWriter(process.stdout, clock)
   const log = createLog({
     level: config.log.level,
@@ -47,7 +49,10 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
     forget(temporary)
     throw error
   }
-  if (config.dev) writer.write(await banner(life.fanfare, config, clock))
+  if (config.dev) {
+    payAt(life.fanfare)
+    writer.write(await banner(life.fanfare, config, clock, wechat))
+  }
   tellListeners(life.fanfare, log)
 }
 

@@ -54,17 +54,21 @@ function serve(args: string[], env: Record<string, string> = {}, cwd = folder())
   }
 }
 
-/** Listens and sends as the printed lines say; waits for frames that hold each of `wanted`. */
-async function paste(out: string, wanted: readonly string[]): Promise<WebSocket> {
-  const [url = ''] = /wss?:\/\/[^"]+/.exec(out) ?? []
-  const frames: string[] = []
+/** Listens and sends as the printed lines say; waits until each listener, in the order of its line, has a frame that holds each of its texts. */
+async function paste(
+  out: string,
+  wanted: readonly (readonly string[])[],
+): Promise<readonly WebSocket[]> {
   const tls = { rejectUnauthorized: false }
-  const socket = new WebSocket(url, { tls } as never)
-  socket.onmessage = ({ data }) => void frames.push(String(data))
-  const arrived = async (text: string) => {
-    while (!frames.some((frame) => frame.includes(text))) await Bun.sleep(5)
-  }
-  await arrived('Connected')
+  const listeners = [...out.matchAll(/wss?:\/\/[^"]+/g)].map(([url]) => {
+    const socket = new WebSocket(url, { tls } as never)
+    const frames: string[] = []
+    socket.onmessage = ({ data }) => void frames.push(String(data))
+    const opened = new Promise((resolve) => (socket.onopen = resolve))
+    return { socket, frames, opened }
+  })
+  expect(listeners).toHaveLength(wanted.length)
+  for (const { opened } of listeners) await opened
   for (const [line] of out.matchAll(/curl .*/g)) {
     const [, address = ''] = /(http\S+)/.exec(line) ?? []
     const [, authorization = ''] = /Authorization: ([^"]+)"/.exec(line) ?? []
@@ -73,21 +77,31 @@ async function paste(out: string, wanted: readonly string[]): Promise<WebSocket>
     const answer = await fetch(address, { method: 'POST', headers, body, tls })
     expect({ line, ok: answer.ok }).toEqual({ line, ok: true })
   }
-  for (const text of wanted) await arrived(text)
-  return socket
+  for (const [place, { frames }] of listeners.entries()) {
+    for (const text of wanted[place] ?? []) {
+      while (!frames.some((frame) => frame.includes(text))) await Bun.sleep(5)
+    }
+  }
+  return listeners.map(({ socket }) => socket)
 }
 
-test('the printed curl line rings in the printed WebSocket line, so that the first minute works', async () => {
+const rings = [
+  ['TransactionUpdate', '"balance":987.50', 'from the backend'],
+  ['"type":"KYC_STATUS"', '"version":"1"'],
+  ['新订单通知'],
+  ['"新订单"'],
+  [],
+]
+
+test('every printed curl line rings in the printed WebSocket lines, so that the first minute works', async () => {
   const server = serve(['--dev'])
   await server.until('"systems":"internal"')
-  const socket = await paste(server.out(), [
-    'TransactionUpdate',
-    '"balance":987.50',
-    'from the backend',
-  ])
-  const closed = new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code)))
+  const sockets = await paste(server.out(), rings)
+  const closed = sockets.map(
+    (socket) => new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code))),
+  )
   server.child.kill('SIGTERM')
-  expect(await closed).toBe(1012)
+  expect(await Promise.all(closed)).toEqual([1012, 1012, 1012, 1012, 1012])
   expect((await server.end()).code).toBe(0)
   // Throw-away data is thrown away.
   expect([
@@ -98,8 +112,7 @@ test('the printed curl line rings in the printed WebSocket line, so that the fir
 test('where nothing is published, no line says so: every printed line works there, too', async () => {
   const server = serve(['--dev'], { FANFARE_LISTEN: '127.0.0.1:0=jive' })
   await server.until('"systems":"internal"')
-  const socket = await paste(server.out(), ['"balance":987.50'])
-  socket.close()
+  for (const socket of await paste(server.out(), [['"balance":987.50']])) socket.close()
   expect(server.out()).not.toContain('/api/publish')
   server.child.kill('SIGTERM')
   expect((await server.end()).code).toBe(0)
@@ -110,9 +123,8 @@ test('with a certificate nobody has signed the printed lines still ring', async 
   const server = serve(['--dev'], { FANFARE_TLS_CERT: cert, FANFARE_TLS_KEY: key })
   await server.until('"systems":"internal"')
   expect(server.out()).toMatch(/npx wscat --no-check -c "wss:/)
-  expect(server.out().match(/curl -k -X POST https:/g)).toHaveLength(2)
-  const socket = await paste(server.out(), ['"balance":987.50', 'from the backend'])
-  socket.close()
+  expect(server.out().match(/curl -k -X POST https:/g)).toHaveLength(3)
+  for (const socket of await paste(server.out(), rings)) socket.close()
   server.child.kill('SIGTERM')
   expect((await server.end()).code).toBe(0)
 })
@@ -121,7 +133,16 @@ test('development runs with tokens of somebody else, which it cannot print', asy
   const env = { FANFARE_AUTH_JIVE_JWKS_URL: 'http://127.0.0.1:9/keys' }
   const server = serve(['--dev'], env)
   await server.until('"systems":"internal"')
-  expect(server.out()).toContain('No tokens: their secret is not in the configuration')
+  expect(server.out()).toContain('jive: no tokens, since their secret is not in the configuration')
+  server.child.kill('SIGTERM')
+  expect((await server.end()).code).toBe(0)
+})
+
+test('where WeChat is configured nothing stands in for it, not even in development', async () => {
+  const server = serve(['--dev'], { FANFARE_LOCALLIFE_WECHAT_APP_ID: 'wx0123456789abcdef' })
+  await server.until('"systems":"internal"')
+  expect(server.out()).toContain('/v1/platform/ws?token=')
+  expect(server.out()).not.toContain('/pay')
   server.child.kill('SIGTERM')
   expect((await server.end()).code).toBe(0)
 })
@@ -129,11 +150,14 @@ test('development runs with tokens of somebody else, which it cannot print', asy
 test('a kept data folder keeps the account of the examples, instead of one more a start', async () => {
   const env = { FANFARE_DATA_DIR: join(folder(), 'kept') }
   const accounts: unknown[] = []
-  for (const balance of ['987.50', '975.00']) {
+  for (const [balance, version] of [
+    ['987.50', 1],
+    ['975.00', 2],
+  ]) {
     const server = serve(['--dev'], env)
     await server.until('"systems":"internal"')
-    const socket = await paste(server.out(), [`"balance":${balance}`])
-    socket.close()
+    const wanted = [[`"balance":${balance}`], [`"version":"${version}"`], ['新订单通知'], [], []]
+    for (const socket of await paste(server.out(), wanted)) socket.close()
     accounts.push(/has account (\S+)/.exec(server.out())?.[1])
     server.child.kill('SIGTERM')
     expect((await server.end()).code).toBe(0)
