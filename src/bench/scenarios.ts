@@ -3,6 +3,7 @@ import { commands } from './scenarios/commands.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { handshakes } from './scenarios/handshake.ts'
 import { idle } from './scenarios/idle.ts'
+import { notify } from './scenarios/notify.ts'
 import { publishing } from './scenarios/publish.ts'
 import { seed } from './scenarios/seed.ts'
 import { slow } from './scenarios/slow.ts'
@@ -17,6 +18,7 @@ export const scenarios = {
   commands,
   publish: publishing,
   slow,
+  notify,
   start,
 } satisfies Record<string, Scenario>
 

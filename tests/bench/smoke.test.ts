@@ -33,3 +33,18 @@ test('the seed load reaches each topic with its own readers and all come back', 
   expect(rows.get('missed')).toMatchObject({ bare: 0, fanfare: 0 })
   expect(rows.get('reconnected %')).toMatchObject({ bare: 100, fanfare: 100 })
 }, 60_000)
+
+test('notices of locallife come once, are acknowledged for good, and are all there after a reconnect', async () => {
+  const rows = await bench('notify', '--connections', '40', '--seconds', '1', '--rate', '100')
+  expect(rows.get('users')).toMatchObject({ bare: 40, fanfare: 40 })
+  const deliveries = 95 + 5 * 10
+  expect(rows.get('deliveries')).toMatchObject({ bare: deliveries, fanfare: deliveries })
+  expect(rows.get('missed')).toMatchObject({ bare: 0, fanfare: 0 })
+  for (const name of ['doubled', 'pending after', 'silent: missed', 'silent: pending over bound']) {
+    expect(rows.get(name)).toMatchObject({ fanfare: 0 })
+  }
+  expect(rows.get('silent: pending')?.fanfare).toBe(rows.get('silent: deliveries')!.fanfare)
+  expect(rows.get('back: reconnected %')).toMatchObject({ fanfare: 100 })
+  expect(rows.get('back: missed')).toMatchObject({ fanfare: 0 })
+  expect(rows.get('back: pending after')).toMatchObject({ fanfare: 0 })
+}, 60_000)
