@@ -6,7 +6,7 @@ import { Refusal } from './errors.ts'
 /** Who listens to what on this node. */
 export interface Roster {
   readonly channels: ReadonlyMap<string, Channel>
-  /** Makes a connection a member in name only; null when it is one already. Refuses with TOO_MANY_SUBSCRIPTIONS. */
+  /** Makes a connection a member in name only; null when it is one already, or has closed while it was looked up whether it may. Refuses with TOO_MANY_SUBSCRIPTIONS. */
   enter(connection: LiveConnection, channel: string): Channel | null
   /** Takes a connection out of one channel. */
   exit(connection: LiveConnection, channel: string): void
@@ -44,6 +44,7 @@ export function createRoster(
   return {
     channels,
     enter(connection, name) {
+      if (connection.socket === null) return null
       const existing = channels.get(name)
       if (existing?.members.has(connection)) return null
       if (connection.memberships.length >= subscriptions) {

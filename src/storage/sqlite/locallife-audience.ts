@@ -25,6 +25,11 @@ const audiences: Readonly<Record<string, { readonly exists: string; readonly use
     exists: 'SELECT 1 WHERE ?1 IS NOT NULL',
     users: 'SELECT user FROM locallife_rider WHERE region = ?1 AND online = 1',
   },
+  // An inbox by itself: nobody publishes to it, but what was recorded there alone is its user's.
+  user: {
+    exists: 'SELECT 1 WHERE ?1 <> ?1',
+    users: 'SELECT ?1 AS user',
+  },
 }
 
 /** The users that a channel (`merchant:7`, `platform`) speaks to now; null when there is no such channel. */

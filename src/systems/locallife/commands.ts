@@ -12,15 +12,16 @@ export interface CommandParts {
   readonly clock: Clock
 }
 
-const Id = v.object({ message_id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) })
 /** The id stands in the data, or beside the type (L11). */
-const Acknowledgement = v.union([
-  v.pipe(
-    v.object({ data: Id }),
-    v.transform(({ data }) => data),
-  ),
-  Id,
-])
+const Acknowledgement = v.pipe(
+  v.looseObject({}),
+  v.transform(({ data, ...frame }) => (isObject(data) && 'message_id' in data ? data : frame)),
+  v.object({ message_id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
+)
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
 
 /** What clients may say (L11, L14): an acknowledgement and a pong get no answer, a ping gets a pong. */
 export function commands({
