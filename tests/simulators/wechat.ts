@@ -89,7 +89,7 @@ export interface Wechat {
   /** An honest notification of a payment, but for what `paid` changes. */
   notification(paid: Paid): Sent
   /** Headers that sign any body. */
-  seal(body: string, sealing?: Sealing): Record<string, string>
+  seal(body: string | Uint8Array, sealing?: Sealing): Record<string, string>
   /** Makes an order at the server and pays it; also `POST /pay` with the same JSON. */
   pay(purchase: Purchase): Promise<Bought>
   stop(): Promise<void>
@@ -101,15 +101,14 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
   const { serial = 'PUB_KEY_ID_0000000000000000000000000001', now = Date.now } = options
   let asked = 0
 
-  function seal(body: string, sealing: Sealing = {}): Record<string, string> {
+  function seal(body: string | Uint8Array, sealing: Sealing = {}): Record<string, string> {
     const timestamp = String(sealing.timestamp ?? Math.floor(now() / 1_000))
     const nonce = sealing.nonce ?? randomBytes(16).toString('hex')
     const key = sealing.key ?? pair.privateKey
     const padding = sealing.padding ?? constants.RSA_PKCS1_PADDING
-    const signed = sign('sha256', Buffer.from(`${timestamp}\n${nonce}\n${body}\n`), {
-      key,
-      padding,
-    })
+    const head = Buffer.from(`${timestamp}\n${nonce}\n`)
+    const bytes = Buffer.concat([head, Buffer.from(body as string), Buffer.from('\n')])
+    const signed = sign('sha256', bytes, { key, padding })
     return {
       'content-type': 'application/json',
       'wechatpay-timestamp': timestamp,
