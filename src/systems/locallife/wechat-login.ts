@@ -28,7 +28,7 @@ const Login = v.object({
 /** Of one address: many phones share one behind their operator's. */
 const logins: Rate = { perSecond: 10, burst: 100 }
 /** So many codes are with WeChat at once: a WeChat that hangs must not fill our memory. */
-const mostAsking = 200
+const mostAsking = 100
 
 /** POST /v1/auth/wechat-login (L19): the code of a mini-program for a token of this server's own. */
 export function loginRoutes(parts: LoginParts): Hono {
