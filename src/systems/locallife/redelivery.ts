@@ -20,15 +20,15 @@ export interface RedeliveryParts {
 
 /** Notices that are marked in one write. */
 const atOnce = 500
-/** Rounds from one count of what waits to the next. */
-const countEvery = 5
+/** Ms from one count of what waits to the next: it looks at every row. */
+const countEvery = 5_000
 
 /** Once a second: tells again what was not acknowledged (L12), drops what is too old, counts what waits. */
 export function startRedelivery(parts: RedeliveryParts): Stop {
   const { inbox, clock, log, metrics } = parts
   const redelivered = metrics.counter('redelivered_total', 'Notices told again to a connection')()
   const pending = metrics.gauge('acks_pending', 'Notices that wait for an acknowledgement')()
-  let rounds = 0
+  let countedAt = -Infinity
   let running = false
   let again = false
   let stopped = false
@@ -36,7 +36,9 @@ export function startRedelivery(parts: RedeliveryParts): Stop {
   async function round(): Promise<void> {
     const now = clock.now()
     while (!stopped && (await tellDue(parts, now, (count) => redelivered.inc(count))));
-    if (rounds++ % countEvery === 0 && !stopped) pending.set(await inbox.count())
+    if (stopped || clock.elapsed() < countedAt + countEvery) return
+    countedAt = clock.elapsed()
+    pending.set(await inbox.count())
   }
 
   /** A second that finds the one before at work has its turn after it. */
