@@ -21,23 +21,25 @@ export function parseJson(
   }
 }
 
-/** Reads the JSON body of a request, at most `mostBytes` of it (PAYLOAD_TOO_LARGE); one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */
+/** Reads the JSON body of a request like `readText` and `parseJson` do. */
 export async function readJson(
   request: Request,
   literalKeys: readonly string[] = [],
   mostBytes = Infinity,
 ): Promise<unknown> {
+  return parseJson(await readText(request, mostBytes), literalKeys)
+}
+
+/** Reads the body of a request, at most `mostBytes` of it (PAYLOAD_TOO_LARGE); one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */
+export async function readText(request: Request, mostBytes = Infinity): Promise<string> {
   const told = request.headers.get('content-length')
   if (Number(told) > mostBytes) throw tooLarge(mostBytes)
   // Only a body that comes in chunks may be longer than it says.
   const whole = told !== null || mostBytes === Infinity
-  const text = await (whole ? request.text() : counted(request, mostBytes)).catch(
-    (error: unknown) => {
-      if (error instanceof Refusal) throw error
-      throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
-    },
-  )
-  return parseJson(text, literalKeys)
+  return (whole ? request.text() : counted(request, mostBytes)).catch((error: unknown) => {
+    if (error instanceof Refusal) throw error
+    throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
+  })
 }
 
 async function counted(request: Request, mostBytes: number): Promise<string> {

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
-import { canonicalJson, readJson } from '../core/json.ts'
+import { canonicalJson, parseJson, readText } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
@@ -36,17 +36,31 @@ export interface PublishParts {
 
 /** POST /api/publish and /api/publish/batch: checked against the event schemas, recorded all or none, then told (X10). */
 export function publishRoutes(app: Hono, parts: PublishParts): void {
-  const literal = parts.systems.flatMap(({ literalNumbers }) => literalNumbers ?? [])
+  const reading = parts.systems.filter(({ literalNumbers }) => literalNumbers !== undefined)
+  const literal = reading.flatMap(({ literalNumbers }) => literalNumbers ?? [])
+  const reads = ({ channel }: Wanted) => reading.some(({ name }) => channel.startsWith(`${name}/`))
+
+  /** The messages of a body; numbers are text only for the systems that read them so. */
+  function own(all: readonly Wanted[], text: string, list: (body: unknown) => readonly Wanted[]) {
+    if (literal.length === 0 || all.every(reads)) return all
+    const plain = list(parseJson(text))
+    return all.map((one, index) => (reads(one) ? one : plain[index]!))
+  }
+
   app.post('/api/publish', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
-    const body = shaped(Single, await readJson(req.raw, literal))
-    const [result] = await publish(parts, caller, [body], body, '')
+    const text = await readText(req.raw)
+    const body = shaped(Single, parseJson(text, literal))
+    const wanted = own([body], text, (plain) => [shaped(Single, plain)])
+    const [result] = await publish(parts, caller, wanted, body, '')
     return json(result)
   })
   app.post('/api/publish/batch', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
-    const body = shaped(Batch, await readJson(req.raw, literal))
-    return json({ results: await publish(parts, caller, body.messages, body, 'messages') })
+    const text = await readText(req.raw)
+    const body = shaped(Batch, parseJson(text, literal))
+    const wanted = own(body.messages, text, (plain) => shaped(Batch, plain).messages)
+    return json({ results: await publish(parts, caller, wanted, body, 'messages') })
   })
 }
 
