@@ -18,7 +18,7 @@ export interface AdminParts {
 }
 
 const ListQuery = v.object({
-  after: v.optional(v.pipe(v.string(), v.regex(idPattern, 'Expected the id of a partner')), ''),
+  after: v.optional(v.pipe(v.string(), v.regex(idPattern, 'Expected the id of a partner'))),
   limit: v.optional(
     v.pipe(
       v.string(),
@@ -41,7 +41,7 @@ export function adminRoutes(parts: AdminParts): Hono {
   const app = new Hono()
   app.get('/api/dcs/partners', async (context) => {
     await acting(context)
-    const { after, limit } = shaped(ListQuery, context.req.query())
+    const { after = '', limit } = shaped(ListQuery, context.req.query())
     const { items, more } = await partners.list(after, limit)
     return context.json({ partners: items, more })
   })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Connection } from '../../core/connection.ts'
 import type { Channels } from '../../core/hub.ts'
+import type { Page } from '../../core/store.ts'
 import { presence, stream } from './channels.ts'
 import type { Partners } from './partners.ts'
 import type { Session } from './session.ts'
@@ -13,6 +14,8 @@ export interface Listening {
   review(connection: Connection<Session>): Promise<void>
   closed(connection: Connection<Session>): void
 }
+
+const nothing: Page = { messages: [], gone: false, more: false }
 
 /** Connections whose life is that of a listen channel. */
 export function listeningOf({
@@ -28,7 +31,7 @@ export function listeningOf({
     const { session } = connection
     const found = await partners.listening(session.hash, clock.now())
     if (session.left) return
-    if (found === null || found.ended) end(connection)
+    if (found === null || found.ended) connection.close('gone')
     else endAt(connection, found.expiresAt)
   }
 
@@ -39,29 +42,23 @@ export function listeningOf({
     session.disarm = clock.after(expiresAt - clock.now(), () => {
       // The clock on the wall decides, and it may have been set back.
       if (clock.now() < expiresAt) endAt(connection, expiresAt)
-      else end(connection)
+      else connection.close('gone')
     })
     connection.identify(session, { user: session.partner, expiresAt })
-  }
-
-  function end(connection: Connection<Session>): void {
-    connection.session.left = true
-    connection.close('gone')
   }
 
   return {
     review,
     async opened(connection) {
-      const { session } = connection
-      channels.subscribe(connection, presence(session.hash))
-      // A rotation since the handshake found nobody to close: from here on it does.
-      await review(connection)
-      if (session.left) return
-      const name = stream(session.partner)
-      const { after } = session
-      if (after === null) return channels.subscribe(connection, name)
+      const { hash, partner, after } = connection.session
+      const name = stream(partner)
+      channels.subscribe(connection, presence(hash))
+      // What is told from here on is held until it is known whether a rotation came since the handshake.
       await channels.join(connection, [name], {
-        first: (limit) => channels.since(name, after, limit),
+        async first(limit) {
+          await review(connection)
+          return after === null ? nothing : channels.since(name, after, limit)
+        },
         // Too old before it was told: the client asks again and learns it from the answer.
         gone: () => connection.close('overloaded'),
       })

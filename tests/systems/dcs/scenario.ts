@@ -84,13 +84,26 @@ export function withKeys(
       expect(code).toBe('SYS_SUCCESS')
       return data!
     },
-    connect: async (query = '') => server.connect(`/ws/${await self.channel()}${query}`),
+    connect: async (query = '') => listen(server, `/ws/${await self.channel()}${query}`),
     async tell(user, status = 'PASS') {
       const { version } = await publish(server, id, 'KYC_STATUS', { status }, user)
       return version
     },
   }
   return self
+}
+
+/** A connection that has come as far as hearing what happens now: its frames are read only then. */
+export async function listen(server: Fixture, path: string, base?: string): Promise<TestClient> {
+  const client = await server.connect(path, base === undefined ? {} : { base })
+  const read = () => {
+    const counted = /frames_received_total\{system="dcs",command="ignored"\} (\d+)/
+    return Number(counted.exec(server.host.metrics.text())?.[1] ?? 0)
+  }
+  const before = read()
+  client.send('')
+  await server.settled(() => read() > before)
+  return client
 }
 
 /** Publishes as a backend does; the answer must be 200. */
