@@ -134,7 +134,7 @@ function putMerchant(
   for (const user of administrators) insert.run(id, user)
   const touched = [...new Set([...(before?.administrators ?? []), ...administrators])]
   for (const user of touched) withdraw(db, user)
-  const details = `${status}, ${administrators.length} administrators`
+  const details = `${status}, administrators: ${administrators.join(' ')}`
   writeAudit(context, { ...acting, action: 'merchant.put', subject: id, details })
   return { value: merchantOf(db, id)!, made: before === null, touched }
 }
