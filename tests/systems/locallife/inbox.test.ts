@@ -1,6 +1,16 @@
 import { expect, test } from 'bun:test'
-import { serverKey, type TestClient } from '../../fixture.ts'
-import { acknowledge, received, refused, titles, town, type Town } from './scenario.ts'
+import type { TestClient } from '../../fixture.ts'
+import {
+  acknowledge,
+  metric,
+  notes,
+  numbers,
+  received,
+  refused,
+  titles,
+  town,
+  type Town,
+} from './scenario.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -11,27 +21,6 @@ async function shop(flags = {}): Promise<Town> {
   return place
 }
 
-/** Publishes so many notices to a merchant, `1`, `2`, …, and answers their ids. */
-async function notes(place: Town, count: number, channel = 'merchant:m1'): Promise<string[]> {
-  const { fetch } = place.server
-  const messages = Array.from({ length: count }, (_, index) => ({
-    channel: `locallife/${channel}`,
-    type: 'notification',
-    data: { title: String(index + 1), content: 'c' },
-  }))
-  const options = { method: 'POST', body: { messages }, token: serverKey }
-  const answer = await fetch('/api/publish/batch', options)
-  const { results } = (await answer.json()) as { results: { id: string }[] }
-  return results.map(({ id }) => id)
-}
-
-const numbers = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
-
-async function metric({ server }: Town, name: string): Promise<number> {
-  const answer = await fetch(new URL('/metrics', server.fanfare.internal!.url))
-  return Number(new RegExp(`^fanfare_${name} (\\d+)$`, 'm').exec(await answer.text())?.[1])
-}
 const pending = (place: Town) => metric(place, 'acks_pending')
 const redelivered = (place: Town) => metric(place, 'redelivered_total')
 const commits = (place: Town) => metric(place, 'store_commit_seconds_count')
@@ -311,6 +300,52 @@ test('L12, L13: joining under fire leaves no gap and no double, whatever the cli
     await client.until(() => client.frames.length >= count, `${count} frames`)
     expect(await titles(client)).toEqual(numbers(1, count))
   }
+})
+
+test.each([1, 2, 3])(
+  'L13: cut at random and back with the last sequence, a client hears everything once (%i)',
+  async (seed) => {
+    await using place = await shop()
+    const count = 120
+    let random = seed
+    const chance = () => (random = (random * 48_271) % 2_147_483_647) / 2_147_483_647
+    const sender = (async () => {
+      for (let number = 1; number <= count; number++) {
+        await place.note('merchant:m1', String(number))
+      }
+    })()
+    const heard: string[] = []
+    let last = 0
+    while (last < count) {
+      const client = await place.connect('mia', `&last_sequence=${last}`)
+      const stay = Math.min(count - last, 1 + Math.floor(chance() * 30))
+      for (let frames = 0; frames < stay; frames++) {
+        const { sequence, data } = await client.next()
+        expect(sequence).toBe(last + 1)
+        heard.push(data.title)
+        last = sequence
+      }
+      client.socket.terminate()
+    }
+    await sender
+    expect(heard).toEqual(numbers(1, count))
+    expect(await received(await place.connect('mia', `&last_sequence=${last}`))).toEqual([])
+    await place.pass(6 * second)
+    expect(await pending(place)).toBe(0)
+  },
+)
+
+test('L12: more than one part of what is due is told again at once, to each in its order', async () => {
+  await using place = await town()
+  const users = ['a', 'b', 'c', 'd', 'e', 'f']
+  await place.merchant('m1', users)
+  const clients = await Promise.all(users.map((user) => place.connect(user)))
+  await notes(place, 200)
+  for (const client of clients) expect(await titles(client)).toEqual(numbers(1, 200))
+  await place.pass(10 * second)
+  await place.server.settled(() => clients.every(({ frames }) => frames.length === 200))
+  for (const client of clients) expect(await titles(client)).toEqual(numbers(1, 200))
+  expect(await redelivered(place)).toBe(1_200)
 })
 
 test('each user counts for itself: sequences have no holes, whoever else is told', async () => {

@@ -24,9 +24,9 @@ export interface Town extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-export async function town(flags: Parameters<typeof start>[0] = {}): Promise<Town> {
+export async function town(...options: Parameters<typeof start>): Promise<Town> {
   const self: Town = {
-    server: await start(flags),
+    server: await start(...options),
     token: (user, claims) => self.server.token(user, { aud: 'locallife', ...claims }),
     async connect(user, query = '') {
       const token = await self.token(user)
@@ -94,6 +94,33 @@ export async function titles(client: TestClient): Promise<string[]> {
 export async function acknowledge(client: TestClient, id: string): Promise<void> {
   client.send({ type: 'ack', data: { message_id: id } })
 }
+
+/** A number of the metrics by its name without the prefix; NaN when it is not there. */
+export async function metric({ server }: Town, name: string): Promise<number> {
+  const answer = await fetch(new URL('/metrics', server.fanfare.internal!.url))
+  return Number(new RegExp(`^fanfare_${name} (\\d+)$`, 'm').exec(await answer.text())?.[1])
+}
+
+/** Publishes notices `1`, `2`, … in one batch and answers their ids. */
+export async function notes(
+  { server }: Town,
+  count: number,
+  channel = 'merchant:m1',
+): Promise<string[]> {
+  const messages = Array.from({ length: count }, (_, index) => ({
+    channel: `locallife/${channel}`,
+    type: 'notification',
+    data: { title: String(index + 1), content: 'c' },
+  }))
+  const options = { method: 'POST', body: { messages }, token: serverKey }
+  const answer = await server.fetch('/api/publish/batch', options)
+  const { results } = (await answer.json()) as { results: { id: string }[] }
+  return results.map(({ id }) => id)
+}
+
+/** The titles of notices from one number to another. */
+export const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
 
 /** Status and code of a refused handshake. */
 export async function refused(
