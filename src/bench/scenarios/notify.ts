@@ -56,9 +56,9 @@ export const notify: Scenario = {
     const paths = Array.from({ length: users }, (_, user) => target.notices.path(user))
     const { crowd, gathering } = await stage.readers(paths)
     const work = { stage, crowd, poster, users, rate: wishes.rate ?? 500 }
-    await publishing(work, (index) => anybody(index, users), warmUpSeconds)
-    await sleep(1_000)
     const seconds = wishes.seconds ?? 10
+    await publishing(work, (index) => anybody(index, users), Math.min(warmUpSeconds, seconds))
+    await sleep(1_000)
     const measures = [{ name: 'users', value: gathering.ready }, ...(await heard(work, seconds))]
     if (!target.notices.keeps) return measures
     const { told, measures: unheard } = await silent(work, Math.min(seconds * 1.3, silentSeconds))
@@ -90,7 +90,7 @@ async function heard(work: Work, seconds: number): Promise<Measure[]> {
   const taken = clock.elapsed() - startedAt
   const [cpu, after] = [server.cpuMicros(), await target.metrics()]
   const atMost = highest()
-  const pending = await settled(target)
+  const pending = await recounted(target)
   const { repeats } = await crowd.harvest()
   const commits = after(commitCount) - before(commitCount)
   say(`${repeats.sent} acknowledgements`)
@@ -119,7 +119,7 @@ async function silent(work: Work, seconds: number) {
   const { counts } = await publishing(work, whom, seconds)
   const expected = sum(counts)
   const { latencies, frames } = await arrived(crowd, expected)
-  const pending = await settled(stage.target)
+  const pending = await recounted(stage.target)
   const taken = clock.elapsed() - startedAt
   const { repeats } = await crowd.harvest()
   const again = repeats.ages
@@ -161,7 +161,7 @@ async function back({ crowd, stage }: Work, told: number): Promise<Measure[]> {
   const count = async () => (await crowd.harvest()).repeats.ages.count
   await until(async () => (await count()) >= told, patienceMs, 20)
   const taken = clock.elapsed() - startedAt
-  const pending = await settled(target)
+  const pending = await emptied(target)
   const after = await target.metrics()
   const { repeats } = await crowd.harvest()
   say(`${repeats.ages.count} replayed`)
@@ -208,7 +208,8 @@ function watchPending(target: Target): () => number {
     const pending = readings(pendingGauge)
     highest = Number.isNaN(highest) ? pending : Math.max(highest, pending)
   }
-  const stop = clock.every(lookEveryMs, () => void target.metrics().then(look))
+  // A server that has ended fails the publishes: that is what should be told.
+  const stop = clock.every(lookEveryMs, () => void target.metrics().then(look, () => {}))
   return () => {
     stop()
     return highest
@@ -216,11 +217,20 @@ function watchPending(target: Target): () => number {
 }
 
 /** How many notices wait once they have been counted again; NaN when it is not told. */
-async function settled(target: Target): Promise<number> {
-  const pending = async () => (await target.metrics())(pendingGauge)
-  if (Number.isNaN(await pending())) return NaN
+async function recounted(target: Target): Promise<number> {
+  if (Number.isNaN(await pendingOf(target))) return NaN
   await sleep(countLagMs)
-  return pending()
+  return pendingOf(target)
+}
+
+/** How many notices wait where some did: as soon as none does, else once they have been counted again. */
+async function emptied(target: Target): Promise<number> {
+  await until(async () => !((await pendingOf(target)) > 0), countLagMs, 100)
+  return pendingOf(target)
+}
+
+async function pendingOf(target: Target): Promise<number> {
+  return (await target.metrics())(pendingGauge)
 }
 
 function ageOf(ages: Latencies): number {
