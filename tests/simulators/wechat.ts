@@ -2,6 +2,7 @@ import {
   constants,
   createCipheriv,
   createHash,
+  createPublicKey,
   generateKeyPair,
   randomBytes,
   randomInt,
@@ -12,7 +13,7 @@ import { promisify } from 'node:util'
 
 /** Whose mini-program and merchant this WeChat serves. */
 export interface WechatOptions {
-  /** The server whose orders are paid. */
+  /** The server at which `pay` buys; a getter where it gets its address only after our key. */
   readonly fanfareUrl?: string
   readonly appId: string
   /** Any is taken when absent. */
@@ -21,6 +22,8 @@ export interface WechatOptions {
   /** 32 characters. */
   readonly apiV3Key: string
   readonly serial?: string
+  /** The private key that signs; one made at the start when absent. */
+  readonly key?: KeyObject
   /** Epoch ms; the machine's when absent. */
   readonly now?: () => number
 }
@@ -95,16 +98,16 @@ export interface Wechat {
   stop(): Promise<void>
 }
 
-/** Starts a WeChat on a free port of 127.0.0.1 with an RSA key of its own. */
+/** Starts a WeChat on a free port of 127.0.0.1. */
 export async function startWechat(options: WechatOptions): Promise<Wechat> {
-  const pair = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  const ownKey = options.key ?? (await freshKey())
   const { serial = 'PUB_KEY_ID_0000000000000000000000000001', now = Date.now } = options
   let asked = 0
 
   function seal(body: string | Uint8Array, sealing: Sealing = {}): Record<string, string> {
     const timestamp = String(sealing.timestamp ?? Math.floor(now() / 1_000))
     const nonce = sealing.nonce ?? randomBytes(16).toString('hex')
-    const key = sealing.key ?? pair.privateKey
+    const key = sealing.key ?? ownKey
     const padding = sealing.padding ?? constants.RSA_PKCS1_PADDING
     const head = Buffer.from(`${timestamp}\n${nonce}\n`)
     const bytes = Buffer.concat([head, Buffer.from(body as string), Buffer.from('\n')])
@@ -133,7 +136,7 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
 
   async function pay({ token, items = coffee, ...where }: Purchase): Promise<Bought> {
     const { fanfareUrl } = options
-    if (fanfareUrl === undefined) throw new Error('No server to pay at')
+    if (!fanfareUrl) throw new Error('No server to pay at')
     // A certificate for development is nobody's whom a machine trusts.
     const tls = { rejectUnauthorized: false }
     const made = await fetch(`${fanfareUrl}/v1/orders`, {
@@ -172,7 +175,7 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
   })
   const self: Wechat = {
     url: server.url.origin,
-    publicKey: String(pair.publicKey.export({ type: 'spki', format: 'pem' })),
+    publicKey: String(createPublicKey(ownKey).export({ type: 'spki', format: 'pem' })),
     serial,
     respond: null,
     get asked() {
@@ -184,6 +187,11 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
     stop: () => server.stop(true),
   }
   return self
+}
+
+async function freshKey(): Promise<KeyObject> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  return privateKey
 }
 
 const coffee = [{ name: '咖啡', quantity: 1, price: 1_800 }]

@@ -4,7 +4,7 @@ import { certificate } from '../../certificate.ts'
 import { wechatCertificate } from '../../simulators/wechat-certificate.ts'
 import type { Sealing, Sent, Wechat } from '../../simulators/wechat.ts'
 import { publicKeysOf } from '../../../src/systems/locallife/wechat-signature.ts'
-import { apiV3Key, openShop, received, type Shop } from './shop.ts'
+import { alerts, apiV3Key, openShop, received, type Shop } from './shop.ts'
 
 const failed = (message: unknown = expect.any(String)) => ({ code: 'FAIL', message })
 const unsigned = failed('Not a notification that WeChat Pay has signed')
@@ -27,17 +27,6 @@ async function nothingHappened(shop: Shop, order: { id: string }): Promise<void>
   }
   const { body } = await shop.as('consumer', 'GET', `/v1/orders/${order.id}`)
   expect([body.status, body.paid_at]).toEqual(['pending_payment', null])
-}
-
-/** Alerts are told after the answer: this waits until so many of them are kept. */
-async function alerts(shop: Shop, count: number): Promise<string[]> {
-  let titles: string[] = []
-  for (let tries = 0; tries < 1_000 && titles.length < count; tries++) {
-    titles = await shop.told('platform')
-    if (titles.length < count) await Bun.sleep(1)
-  }
-  expect(titles).toHaveLength(count)
-  return titles
 }
 
 test('L20, L21: a notified payment makes the order paid and reaches the sockets of merchant and riders', async () => {

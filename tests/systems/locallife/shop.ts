@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { generateKeyPairSync } from 'node:crypto'
 import { serverKey, start, type Fixture, type TestClient } from '../../fixture.ts'
 import { startWechat, type Paid, type Sent, type Wechat } from '../../simulators/wechat.ts'
 
@@ -6,6 +7,9 @@ export const appId = 'wx0123456789abcdef'
 export const appSecret = 'app-secret-of-tests-only'
 export const mchId = '1900000109'
 export const apiV3Key = '0123456789abcdef0123456789ABCDEF'
+
+/** Making one takes longer than all the rest of a shop. */
+const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 /** What a request to the shop came to. */
 export interface Answered {
@@ -52,8 +56,13 @@ export async function openShop(
   change: (locallife: any, wechat: Wechat) => void = () => {},
 ): Promise<Shop> {
   let server: Fixture
-  const now = () => server.clock.now()
-  const wechat = await startWechat({ appId, appSecret, mchId, apiV3Key, now })
+  const wechat = await startWechat({
+    get fanfareUrl() {
+      return server.url
+    },
+    now: () => server.clock.now(),
+    ...{ appId, appSecret, mchId, apiV3Key, key },
+  })
   const locallife: Flags = settings(wechat)
   change(locallife, wechat)
   const open = (flags: Flags, kept?: Pick<Fixture, 'dir' | 'clock'>) =>
@@ -136,4 +145,15 @@ async function furnish({ as }: Counter): Promise<void> {
 /** Takes what a client has received up to now; what was sent before its pong has arrived. */
 export function received(client: TestClient): Promise<any[]> {
   return client.upTo({ type: 'ping' }, ({ type }) => type === 'pong')
+}
+
+/** Waits until the platform has been alerted so often, and not more often, and answers the titles: nobody else waits for alerts. */
+export async function alerts(shop: Shop, count: number): Promise<string[]> {
+  let titles = await shop.told('platform')
+  for (let tries = 0; tries < 2_000 && titles.length < count; tries++) {
+    await Bun.sleep(1)
+    titles = await shop.told('platform')
+  }
+  expect(titles).toHaveLength(count)
+  return titles
 }
