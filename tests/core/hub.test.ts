@@ -40,6 +40,20 @@ test('after an unsubscribe nothing comes, and subscribing twice brings a message
   expect(await client.upTo({ i: 'y', c: 'Echo' }, ({ i }) => i === 'y')).toEqual([])
 })
 
+test('who left while it was looked up whether it may listen is in no channel, or it would stay there for ever', async () => {
+  await using server = await start({}, { plug })
+  const { hub } = server.host
+  const client = await server.connect('/echo/ws?sub=room:a')
+  await client.next()
+  const [connection] = hub.open.get('echo/room:a')!.members
+  client.socket.close()
+  await server.settled(() => hub.open.size === 0)
+  channelsOf(server).subscribe(connection!, 'room:b')
+  const past = { first: () => Promise.reject(new Error('not asked')), gone() {} }
+  await channelsOf(server).join(connection!, ['room:b'], past)
+  expect([...hub.open.keys()]).toEqual([])
+})
+
 test('a connection listens to so many channels and no more', async () => {
   await using server = await start({ limits: { subscriptions: 2 } }, { plug })
   const client = await server.connect('/echo/ws?sub=room:a,room:b')

@@ -1,20 +1,21 @@
 import type { Database } from 'bun:sqlite'
-import { Refusal } from '../../core/errors.ts'
 import type { Message } from '../../core/store.ts'
-import { mostPending, type Inbox, type Notice } from '../../systems/locallife/inbox.ts'
+import {
+  mostPending,
+  type Arrival,
+  type Inbox,
+  type Notice,
+} from '../../systems/locallife/inbox.ts'
 import { speaksTo } from './locallife-audience.ts'
-import { openInbox, type OpenArgs } from './locallife-opening.ts'
+import { headOf, opening } from './locallife-opening.ts'
 import type { Context, Procedures, Thread } from './procedure.ts'
 
 /** The inboxes of locallife over the storage thread. */
 export function locallifeInbox(thread: Thread): Inbox {
   return {
     acknowledge: (acks) => thread.write('locallife.acknowledge', acks),
-    open: (args) =>
-      thread.write('locallife.open', args).catch((error: unknown) => {
-        if (!isUnwritable(error)) throw error
-        return thread.read('locallife.peek', args)
-      }) as ReturnType<Inbox['open']>,
+    opening: (arrival) => thread.read('locallife.opening', arrival),
+    arrived: (arrival) => thread.write('locallife.arrived', arrival),
     due: (args) => thread.read('locallife.due', args),
     retell: (args) => thread.write('locallife.retell', args),
     expire: (since) => thread.write('locallife.expire', since),
@@ -26,8 +27,8 @@ export function locallifeInbox(thread: Thread): Inbox {
 export const locallifeInboxProcedures: Procedures = {
   'locallife.recorded': recorded,
   'locallife.acknowledge': acknowledge,
-  'locallife.open': ({ db }: Context, args: OpenArgs) => openInbox(db, args, true),
-  'locallife.peek': ({ db }: Context, args: OpenArgs) => openInbox(db, args, false),
+  'locallife.opening': opening,
+  'locallife.arrived': arrived,
   'locallife.due': due,
   'locallife.retell': retell,
   'locallife.expire': expire,
@@ -55,13 +56,6 @@ export function withdraw(db: Database, user: string): void {
 const system = 'locallife/'
 const inboxes = 'locallife/user:'
 
-/** The disk is full, or more waits for it than can. */
-function isUnwritable(error: unknown): boolean {
-  return (
-    error instanceof Refusal && (error.code === 'STORE_UNAVAILABLE' || error.code === 'OVERLOADED')
-  )
-}
-
 /** Beside each message: it waits in every inbox it has a place in, and pushes out what is too old there. */
 function recorded({ db }: Context, { id, channel, version, also = [], at }: Message): void {
   for (const place of [{ channel, version: version! }, ...also]) {
@@ -81,6 +75,20 @@ function recorded({ db }: Context, { id, channel, version, also = [], at }: Mess
 function acknowledge({ db }: Context, acks: readonly (readonly [string, string])[]): void {
   const drop = db.query('DELETE FROM locallife_pending WHERE user = ? AND message = ?')
   for (const [user, id] of acks) drop.run(user, Number(id))
+}
+
+function arrived(
+  { db }: Context,
+  args: Arrival & { readonly now: number; readonly times: number },
+): void {
+  const { user, lastSequence, since, now, times } = args
+  if (lastSequence !== null && lastSequence <= headOf(db, user).head) {
+    const drop = 'DELETE FROM locallife_pending WHERE user = ? AND sequence <= ?'
+    db.query(drop).run(user, lastSequence)
+  }
+  db.query(
+    'UPDATE locallife_pending SET told_at = ? WHERE user = ? AND attempts < ? AND at >= ?',
+  ).run(now, user, times, since)
 }
 
 function due(

@@ -1,52 +1,33 @@
 import type { Database } from 'bun:sqlite'
-import { mostPending, type Opening } from '../../systems/locallife/inbox.ts'
+import { mostPending, type Arrival, type Opening } from '../../systems/locallife/inbox.ts'
 import { speaksTo } from './locallife-audience.ts'
+import type { Context } from './procedure.ts'
 
-/** Who comes, what it knows of, and how old a notice may be; see `Inbox.open`. */
-export interface OpenArgs {
-  readonly user: string
-  readonly lastSequence: number | null
-  readonly now: number
-  readonly since: number
-  readonly times: number
-}
-
-/** What a connection is told first; with `mark` what it knows of is acknowledged and the rest counts as told now. */
-export function openInbox(
-  db: Database,
-  { user, lastSequence, now, since, times }: OpenArgs,
-  mark: boolean,
-): Opening {
-  const channel = channelOf(db, user)
-  const { head } = channel
+/** What a connection is told first, see `Inbox.opening`. */
+export function opening({ db }: Context, { user, lastSequence, since }: Arrival): Opening {
+  const inbox = headOf(db, user)
+  const { head } = inbox
   const known = lastSequence === null || lastSequence > head ? null : lastSequence
-  if (mark && known !== null) {
-    db.query('DELETE FROM locallife_pending WHERE user = ? AND sequence <= ?').run(user, known)
-  }
-  const kept = known === null ? waiting(db, user, since) : recent(db, channel, known, since)
+  const kept = known === null ? waiting(db, user, since) : recent(db, inbox, known, since)
   const first = kept[0]?.sequence ?? head + 1
   const meant = meantFor(db, user)
   const sequences = kept.filter(({ source }) => meant(source)).map(({ sequence }) => sequence)
-  if (mark) told(db, user, sequences, now, times)
   const gap = known !== null && first > known + 1 ? { from: known + 1, to: first - 1 } : null
   return { sequences, head, gap }
 }
 
-/** A notice in an inbox, and the channel that it was told to. */
-interface Kept {
-  readonly sequence: number
-  readonly source: string
-}
-/** The inbox as a channel of the store. */
-interface Channel {
+/** An inbox as a channel of the store. */
+export interface Head {
+  /** The newest sequence; 0 when there was never one. */
   readonly head: number
-  /** The row of the newest place. */
+  /** The row of its place. */
   readonly row: number
-  /** The last version that is no longer kept. */
+  /** The last sequence that is no longer kept. */
   readonly gone: number
 }
 
-function channelOf(db: Database, user: string): Channel {
+/** Where the inbox of a user stands. */
+export function headOf(db: Database, user: string): Head {
   const found = db
     .query<{ head: number; spine: string; gone: number }, [string]>(
       'SELECT head, spine, gone_version AS gone FROM channel WHERE name = ?',
@@ -56,6 +37,11 @@ function channelOf(db: Database, user: string): Channel {
   return { ...found, row: JSON.parse(found.spine).at(-1) }
 }
 
+/** A notice in an inbox, and the channel that it was told to. */
+interface Kept {
+  readonly sequence: number
+  readonly source: string
+}
 /** What waits for an acknowledgement. */
 function waiting(db: Database, user: string, since: number): readonly Kept[] {
   return db
@@ -70,7 +56,7 @@ function waiting(db: Database, user: string, since: number): readonly Kept[] {
 /** The newest places after a sequence, whether they were acknowledged or not, back to the first that is too old. */
 function recent(
   db: Database,
-  { head, row, gone }: Channel,
+  { head, row, gone }: Head,
   after: number,
   since: number,
 ): readonly Kept[] {
@@ -105,19 +91,4 @@ function meantFor(db: Database, user: string): (source: string) => boolean {
     }
     return meant
   }
-}
-
-/** Those that may be told again wait as if they had just been told for the first time or again. */
-function told(
-  db: Database,
-  user: string,
-  sequences: readonly number[],
-  now: number,
-  times: number,
-): void {
-  if (sequences.length === 0) return
-  db.query(
-    `UPDATE locallife_pending SET told_at = ? WHERE user = ? AND attempts < ?
-       AND sequence IN (SELECT value FROM json_each(?))`,
-  ).run(now, user, times, JSON.stringify(sequences))
 }

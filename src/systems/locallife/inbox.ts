@@ -6,6 +6,13 @@ export const mostPending = 200
 /** A notice in the inbox of a user, and when it was told last. */
 export type Notice = readonly [user: string, sequence: number, toldAt: number]
 
+/** Who comes, and the last sequence it knows of, null when it names none; `since` in epoch ms. */
+export interface Arrival {
+  readonly user: string
+  readonly lastSequence: number | null
+  readonly since: number
+}
+
 /** What a connection is told first, and from where on everything is new. */
 export interface Opening {
   /** Rising; what is recorded with a higher sequence than `head` comes on top. */
@@ -19,15 +26,10 @@ export interface Opening {
 export interface Inbox {
   /** Drops what is acknowledged, by user and message id; what does not wait is no fault. */
   acknowledge(acks: readonly (readonly [user: string, id: string])[]): Promise<void>
-  /** What a connection is told at its start: everything that waits and was recorded at or after `since`; with a `lastSequence`, all of that age after it, and what is up to it is acknowledged (L13). A sequence of the future is none. It counts as told at `now`. Works without acknowledging while nothing can be written. */
-  open(args: {
-    readonly user: string
-    readonly lastSequence: number | null
-    readonly now: number
-    readonly since: number
-    /** How often a notice is told again at most. */
-    readonly times: number
-  }): Promise<Opening>
+  /** What somebody who comes is told first: everything that waits and was recorded at or after `since`; with a `lastSequence`, all of that age after it, acknowledged or not (L13). A sequence of the future is none. */
+  opening(arrival: Arrival): Promise<Opening>
+  /** Somebody has come: what is up to `lastSequence` is acknowledged, the rest counts as told at `now` and is told again as often as is left of `times`. */
+  arrived(arrival: Arrival & { readonly now: number; readonly times: number }): Promise<void>
   /** The notices that were told last at or before `toldBefore`, oldest telling first, at most `limit`; and whether there are any that were recorded before `since`. */
   due(args: {
     readonly now: number
@@ -35,7 +37,7 @@ export interface Inbox {
     readonly since: number
     readonly limit: number
   }): Promise<{ readonly notices: readonly Notice[]; readonly stale: boolean }>
-  /** Marks the notices whose user is `present` as told again at `now`, for the last time when it is the one number `times`, and answers those that still wait, in order; those of `absent` users rest until `open`. One that was told by somebody else meanwhile is left alone. */
+  /** Marks the notices whose user is `present` as told again at `now`, for the last time when it is the one number `times`, and answers those that still wait, in order; those of `absent` users rest until somebody has `arrived`. One that was told by somebody else meanwhile is left alone. */
   retell(args: {
     readonly now: number
     readonly times: number

@@ -26,7 +26,7 @@ export function locallife(host: Host, options: LocallifeOptions): System<Session
   const rate = { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond }
   const channels = hub.channels('locallife')
   const acknowledgements = gatherAcknowledgements(inbox, log)
-  const presence = createPresence({ channels, people, inbox, clock, times, redeliverTimes })
+  const presence = createPresence({ channels, people, inbox, clock, log, times, redeliverTimes })
   const parts: LocallifeParts = {
     ...options,
     ...{ channels, rate, clock, verify, authorize, limiter, log, metrics },

@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Connection } from '../../core/connection.ts'
 import type { Channels } from '../../core/hub.ts'
-import type { Message } from '../../core/store.ts'
+import type { Log } from '../../core/log.ts'
 import { frame } from './codec.ts'
-import { mostPending, type Inbox, type Opening } from './inbox.ts'
+import type { Arrival, Inbox } from './inbox.ts'
 import type { LocallifeOptions } from './options.ts'
 import type { People } from './people.ts'
 import { heldRoles, type Session } from './session.ts'
@@ -12,8 +12,9 @@ import { heldRoles, type Session } from './session.ts'
 export interface PresenceParts extends Pick<LocallifeOptions, 'times' | 'redeliverTimes'> {
   readonly channels: Channels
   readonly people: Pick<People, 'standing'>
-  readonly inbox: Pick<Inbox, 'open'>
+  readonly inbox: Pick<Inbox, 'opening' | 'arrived'>
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** Who is connected: lets in, and ends what may not go on. */
@@ -32,6 +33,7 @@ export function createPresence({
   people,
   inbox,
   clock,
+  log,
   times,
   redeliverTimes,
 }: PresenceParts): Presence {
@@ -58,11 +60,13 @@ export function createPresence({
         channels.close(duty(user), 'replaced', connection.id)
       }
       const now = clock.now()
-      const since = now - times.noticeTtl
-      const opening = await inbox.open({ user, lastSequence, now, since, times: redeliverTimes })
-      const joined = tell(connection, opening)
+      const arrival = { user, lastSequence, since: now - times.noticeTtl }
+      const told = tell(connection, arrival)
+      const kept = inbox
+        .arrived({ ...arrival, now, times: redeliverTimes })
+        .catch((error: unknown) => log.warn('arrival not kept', { reason: String(error) }))
       // A role that was lost since the handshake looked was lost before anybody could be told here.
-      await Promise.all([joined, review(connection)])
+      await Promise.all([told, kept, review(connection)])
     },
     review,
     async reviewAll(users) {
@@ -71,22 +75,28 @@ export function createPresence({
     },
   }
 
-  function tell(connection: Connection<Session>, opening: Opening): Promise<void> {
-    const { sequences, head, gap } = opening
-    const { user, lastSequence } = connection.session
-    const wanted = new Set(sequences)
-    const name = inboxOf(user)
-    let next = sequences[0] ?? head + 1
+  /** The connection listens at once; what it is told before what happens now is looked up behind that. */
+  function tell(connection: Connection<Session>, arrival: Arrival): Promise<void> {
+    const name = inboxOf(arrival.user)
+    let wanted: ReadonlySet<number> = new Set()
+    let head = 0
+    let next = 0
     let lost = false
     function tellGap(from: number, to: number): void {
-      if (lastSequence === null) return
+      if (arrival.lastSequence === null) return
       connection.send(frame('history_gap', { from, to }, clock.now()))
     }
-    if (gap !== null) tellGap(gap.from, gap.to)
     return channels.join(connection, [name], {
-      first: (limit) => channels.since(name, next - 1, Math.min(limit, mostPending)),
+      async first(limit) {
+        const opening = await inbox.opening(arrival)
+        if (opening.gap !== null) tellGap(opening.gap.from, opening.gap.to)
+        wanted = new Set(opening.sequences)
+        head = opening.head
+        next = opening.sequences[0] ?? head + 1
+        return channels.since(name, next - 1, limit)
+      },
       gone: () => void (lost = true),
-      wanted(message: Message) {
+      wanted(message) {
         const sequence = message.version!
         if (lost) tellGap(next, sequence - 1)
         lost = false

@@ -26,13 +26,14 @@ function faulty(names: readonly string[]): { plug: Plug; broken: boolean } {
 }
 
 test('while nothing can be written, who connects is told what waits all the same', async () => {
-  const fault = faulty(['locallife.open'])
+  const fault = faulty(['locallife.arrived'])
   await using place = await town({}, fault)
   await place.merchant('m1', ['mia'])
   await notes(place, 3)
   fault.broken = true
   expect(await titles(await place.connect('mia'))).toEqual(['1', '2', '3'])
   expect(await titles(await place.connect('mia', '&last_sequence=2'))).toEqual(['3'])
+  expect(place.server.logged.join('\n')).toContain('arrival not kept')
   fault.broken = false
   expect(await titles(await place.connect('mia'))).toEqual(['1', '2', '3'])
 })

@@ -235,3 +235,18 @@ test('who leaves while the inbox is looked up leaves nothing behind', async () =
   await place.pass(1_000)
   expect([...place.server.host.hub.open.keys()]).toEqual([])
 })
+
+test('who is connected is counted among the recipients from the first instant on', async () => {
+  await using place = await town()
+  await place.operator('olga')
+  for (let count = 1; count <= 10; count++) {
+    const client = await place.connect('olga')
+    const data = { title: String(count), content: 'c' }
+    const { recipients } = await place.server.publish('locallife/platform', 'alert', {
+      ...data,
+      level: 'info',
+    })
+    expect(recipients).toBe(count)
+    expect((await titles(client)).at(-1)).toBe(String(count))
+  }
+})
