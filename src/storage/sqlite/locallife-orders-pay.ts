@@ -5,6 +5,7 @@ import {
   newOrderForMerchant,
   newOrderForRiders,
   refusedPayment,
+  unattendedOrder,
 } from '../../systems/locallife/events.ts'
 import type {
   Order,
@@ -12,7 +13,7 @@ import type {
   PaymentFault,
   PaymentOutcome,
 } from '../../systems/locallife/orders.ts'
-import { tellAudience } from './locallife-audience.ts'
+import { audienceOf, tellAudience } from './locallife-audience.ts'
 import { findOrder } from './locallife-orders-rows.ts'
 import type { Context } from './procedure.ts'
 
@@ -67,9 +68,14 @@ function settle(context: Context, payment: Payment, order: Order): PaymentOutcom
   const outcome = order.status === 'expired' ? 'late' : 'paid'
   keep(db, payment, outcome, null)
   db.query("UPDATE locallife_order SET status = 'paid', paid_at = ? WHERE id = ?").run(at, order.id)
-  tellAudience(context, at, `merchant:${order.merchant}`, newOrderForMerchant)
+  const merchant = `merchant:${order.merchant}`
+  tellAudience(context, at, merchant, newOrderForMerchant)
   tellAudience(context, at, `region:${order.region}`, newOrderForRiders)
   if (outcome === 'late') tellAudience(context, at, 'platform', latePayment(order.id))
+  // A merchant may have closed since: somebody has to know of the money.
+  if (!audienceOf(db, merchant)?.length) {
+    tellAudience(context, at, 'platform', unattendedOrder(order.id))
+  }
   return outcome
 }
 

@@ -58,6 +58,12 @@ export function extraPayment(order: string, transaction: string): Event {
   return alert('重复付款', `订单 ${order} 又收到交易 ${transaction}，请核实并退款`, 'critical')
 }
 
+/** To the platform: an order is paid and its merchant has nobody who could be told. */
+export function unattendedOrder(order: string): Event {
+  const content = `订单 ${order} 已支付，但商户没有可通知的管理员，请人工处理`
+  return alert('订单无人处理', content, 'critical')
+}
+
 /** To the platform: a payment fits no order; `fault` names what does not fit. */
 export function refusedPayment(order: string, transaction: string, fault: string): Event {
   const content = `交易 ${transaction}（订单 ${order}）与本系统不符：${fault}，未入账`

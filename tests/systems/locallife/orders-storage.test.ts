@@ -230,6 +230,19 @@ test('money that was refused is honoured once it fits, since WeChat Pay goes on 
   expect(heard()).toEqual(paidNotices)
 })
 
+test('money for a merchant that has closed since does not go unseen', async () => {
+  const shop = { id: 'm4', name: 'Shop', administrators: ['adm4'] }
+  await people.putMerchant(acting, { ...shop, status: 'onboarded' })
+  const { id } = await orders.create(wanted({ merchant: 'm4' }))
+  await people.putMerchant(acting, { ...shop, status: 'closed' })
+  expect(await orders.pay(payment(id))).toEqual({ outcome: 'paid' })
+  expect(heard()).toEqual([
+    ['新订单通知', ['merchant:m4']],
+    ['新订单', ['region:r1', 'user:near1', 'user:near2']],
+    ['订单无人处理', toPlatform],
+  ])
+})
+
 test('an unpaid order expires at its deadline and not a millisecond before, and the platform alone hears it', async () => {
   const { id, expiresAt } = await orders.create(wanted())
   expect(await orders.expire(expiresAt - 1, 100)).toBe(0)
