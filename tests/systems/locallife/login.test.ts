@@ -121,7 +121,6 @@ const rubbish: [what: string, respond: () => Response][] = [
     'bytes that are no UTF-8',
     () => new Response(Buffer.from('{"openid":"o1","x":"\xff"}', 'latin1')),
   ],
-  ['the way to somebody else', () => Response.redirect('http://127.0.0.1:9/')],
 ]
 
 test('whatever else comes in place of an answer is 502, and nobody is logged in', async () => {
@@ -131,6 +130,22 @@ test('whatever else comes in place of an answer is 502, and nobody is logged in'
     const { status, body } = await login(shop, { code: 'c-1' })
     expect([what, status, body.code]).toEqual([what, 502, 'UPSTREAM_UNAVAILABLE'])
   }
+})
+
+test('the way to somebody else is not taken, since the secret would go with it', async () => {
+  await using shop = await openShop()
+  let asked = 0
+  const stranger = Bun.serve({
+    port: 0,
+    fetch: () => {
+      asked++
+      return Response.json({ openid: 'o123' })
+    },
+  })
+  shop.wechat.respond = (url) => Response.redirect(`${stranger.url.origin}/${url.search}`)
+  const { status, body } = await login(shop, { code: 'c-1' })
+  await stranger.stop(true)
+  expect([status, body.code, asked]).toEqual([502, 'UPSTREAM_UNAVAILABLE', 0])
 })
 
 test('a WeChat that is not there is 502', async () => {

@@ -90,9 +90,9 @@ const forgeries: [why: string, forge: (sent: Sent, wechat: Wechat) => Sent][] = 
   ['another nonce', header('nonce', (nonce) => `${nonce}0`)],
   ['another timestamp', header('timestamp', (timestamp) => String(Number(timestamp) - 1))],
   ['a timestamp in ms', header('timestamp', (timestamp) => `${timestamp}000`)],
-  ['a timestamp with a sign', header('timestamp', (timestamp) => `+${timestamp}`)],
-  ['a timestamp with a zero before it', header('timestamp', (timestamp) => `0${timestamp}`)],
-  ['a timestamp in exponents', header('timestamp', (timestamp) => `${timestamp}e0`)],
+  ['a timestamp with a sign', stamped((timestamp) => `+${timestamp}`)],
+  ['a timestamp with a zero before it', stamped((timestamp) => `0${timestamp}`)],
+  ['a timestamp in exponents', stamped((timestamp) => `${timestamp}e0`)],
   ['an unknown serial', header('serial', () => 'PUB_KEY_ID_0000000000000000000000000009')],
   ['a serial that every object has', header('serial', () => 'constructor')],
   ['another signature type', header('signature-type', () => 'WECHATPAY2-SM2-WITH-SM3')],
@@ -131,6 +131,14 @@ function header(name: string, change: (value: string) => string): (sent: Sent) =
   return ({ headers, body }) => {
     const key = `wechatpay-${name}`
     return { headers: { ...headers, [key]: change(headers[key]!) }, body }
+  }
+}
+
+/** Signed by WeChat Pay's own key, the time in other words. */
+function stamped(write: (timestamp: string) => string): (sent: Sent, wechat: Wechat) => Sent {
+  return (sent, wechat) => {
+    const timestamp = write(sent.headers['wechatpay-timestamp']!)
+    return sealed({ timestamp })(sent, wechat)
   }
 }
 
@@ -199,8 +207,8 @@ const unreadable: [why: string, body: (shop: Shop, order: any) => string][] = [
   ['without a type', (shop, order) => changed(shop, order, ({ event_type: _, ...rest }) => rest)],
   ['without a resource', (shop, order) => changed(shop, order, ({ resource: _, ...rest }) => rest)],
   ['another algorithm', resource({ algorithm: 'AEAD_AES_128_GCM' })],
-  ['a nonce of 11 bytes', resource({ nonce: 'elevenbytes' })],
-  ['a nonce of 12 characters and 14 bytes', resource({ nonce: 'twelve-byté€' })],
+  ['a nonce of 11 bytes', encryptedWith({ nonce: 'elevenbytes' })],
+  ['a nonce of 12 characters and 15 bytes', encryptedWith({ nonce: 'twelve-byté€' })],
   ['another nonce', resource({ nonce: 'another-one!' })],
   ['other associated data', resource({ associated_data: 'refund' })],
   ['no associated data', resource({ associated_data: undefined })],
@@ -229,6 +237,10 @@ function changed(shop: Shop, order: any, change: (body: any) => unknown): string
 function resource(fields: object): (shop: Shop, order: any) => string {
   return (shop, order) =>
     changed(shop, order, (body) => ({ ...body, resource: { ...body.resource, ...fields } }))
+}
+
+function encryptedWith(fields: Record<string, string>): (shop: Shop, order: any) => string {
+  return (shop, order) => shop.wechat.notification({ ...order, resource: fields }).body
 }
 
 function ciphertext(change: (bytes: Uint8Array) => Uint8Array): (shop: Shop, order: any) => string {
@@ -277,7 +289,10 @@ test('the key of APIv3 is not the one that was used: 400, and no word of why', a
 
 test('bytes that are no UTF-8 are 400 although WeChat Pay signed them', async () => {
   await using shop = await openShop()
-  const bytes = Buffer.from([0x22, 0xff, 0x22])
+  const { body } = shop.wechat.notification(await shop.order())
+  const bytes = Buffer.from(body)
+  // A byte of the summary, which nothing depends on.
+  bytes[bytes.indexOf('支付成功')] = 0xff
   const answer = await fetch(`${shop.server.url}/v1/webhooks/wechat-pay/notify`, {
     method: 'POST',
     headers: shop.wechat.seal(bytes),
