@@ -9,7 +9,7 @@ import {
 } from '../../systems/dcs/partners.ts'
 import type { Context } from './procedure.ts'
 
-/** Most channels of one partner that are remembered: one a minute for 16 hours, more than a day's worth of any sane use. */
+/** Most channels of one partner that are remembered: far more than it fetches in a month, unless its client runs wild. */
 const mostRemembered = 1_000
 /** Rows of others that one fetch clears away: more than it adds, and little work. */
 const sliceRows = 100
