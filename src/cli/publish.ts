@@ -4,6 +4,7 @@ import { remote, withRemote, type RemoteOptions } from './remote.ts'
 
 interface Options extends RemoteOptions {
   readonly idempotencyKey?: string
+  readonly externalUserId?: string
 }
 
 /** `fanfare publish CHANNEL TYPE JSON|-`: tells a channel something, as a backend would. */
@@ -14,6 +15,7 @@ export function publishCommand(): Command {
     .argument('<type>', 'type of the message')
     .argument('<json>', 'data as JSON; - reads it from stdin')
     .option('--idempotency-key <key>', 'a repeat with the same key does nothing')
+    .option('--external-user-id <id>', "the partner's user it is about (dcs)")
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -34,11 +36,12 @@ async function publish(
   } catch {
     throw new Failure(2, `Expected JSON, got ${JSON.stringify(data.slice(0, 80))}`)
   }
-  const { idempotencyKey } = options
+  const { idempotencyKey, externalUserId } = options
   const head = JSON.stringify({
     channel,
     type,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(externalUserId !== undefined && { externalUserId }),
   })
   const server = await remote(options)
   // The data goes as it was written: parsed and written again, 1000.00 would leave as 1000.

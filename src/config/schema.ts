@@ -63,7 +63,7 @@ const limits = v.object({
     '10.0.0.0/8',
   ),
   origins: list('Origins browsers may come from; none: any', isOrigin, 'https://app.example'),
-  subscriptions: count(128, 'Topics of one connection', 1, 100_000),
+  subscriptions: count(128, 'Topics of one connection', 2, 100_000),
   commands_per_second: count(
     50,
     'Commands of one user where a system names no rate; twice as many at once',
@@ -82,7 +82,11 @@ const dcs = v.object({
     'How long the old channel goes on after a new one is fetched',
     '0s',
   ),
-  timeout: duration('90s', 'Silence after which a connection is closed; pinged three times in it'),
+  timeout: duration(
+    '90s',
+    'Silence after which a connection is closed; pinged three times in it',
+    '3s',
+  ),
 })
 
 const locallife = v.object({

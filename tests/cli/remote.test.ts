@@ -66,6 +66,16 @@ describe('publish and history', () => {
     expect(foreign.err).toMatch(/^401 UNAUTHORIZED: /)
   })
 
+  test('a message about a user of a partner names that user, as dcs demands', async () => {
+    await using server = await start()
+    await server.fetch('/api/dcs/partners/acme', { method: 'PUT', token: serverKey })
+    const at = ['--url', server.url, '--key', serverKey]
+    const kyc = ['publish', 'dcs/partner:acme', 'KYC_STATUS', '{"status":"PASS"}', ...at]
+    expect((await fanfare(kyc)).err).toContain('externalUserId')
+    const told = await fanfare([...kyc, '--external-user-id', 'f1b718e0'])
+    expect(told.out).toBe('Published: id 1, version 1, 0 recipients')
+  })
+
   test('a server that is not there exits 3, found by the first listener of the configuration that has the API', async () => {
     const address = nobody()
     const env = { FANFARE_LISTEN: `8012=jive ${address}=*`, FANFARE_SERVER_KEY: 'k' }

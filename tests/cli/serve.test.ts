@@ -7,8 +7,11 @@ import { certificate } from '../certificate.ts'
 const main = join(import.meta.dir, '../../src/main.ts')
 const secret = 'a-secret-for-tests-only-0123456789abcdef'
 const folders: string[] = []
+const children: Bun.Subprocess[] = []
 
 afterEach(() => {
+  // A test that failed leaves its server running.
+  for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -32,6 +35,7 @@ function serve(args: string[], env: Record<string, string> = {}, cwd = folder())
     stdout: 'pipe',
     stderr: 'pipe',
   })
+  children.push(child)
   let out = ''
   const reading = (async () => {
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) out += chunk
