@@ -25,8 +25,10 @@ export function locallife(host: Host, options: LocallifeOptions): System<Session
   const { commandsPerSecond } = host.limits
   const rate = { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond }
   const channels = hub.channels('locallife')
-  const acknowledgements = gatherAcknowledgements(inbox, log)
-  const presence = createPresence({ channels, people, inbox, clock, log, times, redeliverTimes })
+  const acknowledgements = gatherAcknowledgements({ inbox, clock, log })
+  const presence = createPresence({
+    ...{ channels, people, inbox, acknowledgements, clock, log, times, redeliverTimes },
+  })
   const parts: LocallifeParts = {
     ...options,
     ...{ channels, rate, clock, verify, authorize, limiter, log, metrics },

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Connection } from '../../core/connection.ts'
 import type { Channels } from '../../core/hub.ts'
 import type { Log } from '../../core/log.ts'
+import type { Acknowledgements } from './acknowledgements.ts'
 import { frame } from './codec.ts'
 import type { Arrival, Inbox } from './inbox.ts'
 import type { LocallifeOptions } from './options.ts'
@@ -13,6 +14,7 @@ export interface PresenceParts extends Pick<LocallifeOptions, 'times' | 'redeliv
   readonly channels: Channels
   readonly people: Pick<People, 'standing'>
   readonly inbox: Pick<Inbox, 'opening' | 'arrived'>
+  readonly acknowledgements: Pick<Acknowledgements, 'flushed'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -32,6 +34,7 @@ export function createPresence({
   channels,
   people,
   inbox,
+  acknowledgements,
   clock,
   log,
   times,
@@ -88,6 +91,8 @@ export function createPresence({
     }
     return channels.join(connection, [name], {
       async first(limit) {
+        // What its user acknowledged before it came must not wait for it.
+        await acknowledgements.flushed(arrival.user)
         const opening = await inbox.opening(arrival)
         if (opening.gap !== null) tellGap(opening.gap.from, opening.gap.to)
         wanted = new Set(opening.sequences)

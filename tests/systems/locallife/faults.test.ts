@@ -48,6 +48,7 @@ test('an acknowledgement that cannot be written is lost with a line in the log, 
   fault.broken = true
   await acknowledge(client, id)
   expect(await received(client)).toEqual([])
+  await place.pass(100)
   fault.broken = false
   expect(place.server.logged.join('\n')).toContain('acknowledgements lost')
   await place.pass(10_000)
@@ -74,24 +75,67 @@ test('a second that cannot write is told in the log, and the next one does its w
   expect(await titles(client)).toEqual(['order'])
 })
 
-test('at most 20,000 acknowledgements wait for a store that does not answer, and what is no id waits never', async () => {
+/** A store that keeps acknowledgements once it is let, and how many came in each write. */
+function slowInbox() {
+  const clock = fakeClock()
+  const log = createLog({ level: 'error', format: 'json', clock, write: () => {} })
+  const gate = Promise.withResolvers<void>()
   const kept: (readonly [string, string])[] = []
-  const store = Promise.withResolvers<void>()
-  const log = createLog({ level: 'error', format: 'json', clock: fakeClock(), write: () => {} })
+  const writes: number[] = []
   const inbox = {
     async acknowledge(acks: readonly (readonly [string, string])[]) {
-      await store.promise
+      await gate.promise
+      writes.push(acks.length)
       kept.push(...acks)
     },
   }
-  const acknowledgements = gatherAcknowledgements(inbox, log)
-  acknowledgements.take('mia', 'unique-id')
-  for (let id = 1; id <= 30_000; id++) acknowledgements.take('mia', String(id))
-  store.resolve()
-  await acknowledgements.flushed()
-  expect(kept.length).toBe(20_001)
+  const gathering = gatherAcknowledgements({ inbox, clock, log })
+  return { clock, kept, writes, open: gate.resolve, ...gathering }
+}
+
+test('at most 20,000 acknowledgements wait for a store that does not answer, and what is no id waits never', async () => {
+  const { take, flushed, open, kept } = slowInbox()
+  take('mia', 'unique-id')
+  for (let id = 1; id <= 30_000; id++) take('mia', String(id))
+  open()
+  await flushed()
+  // The first 500 were on their way when the others came.
+  expect(kept.length).toBe(20_500)
   expect(kept.map(([, id]) => Number(id))).toEqual(kept.map((_, index) => index + 1))
-  acknowledgements.take('mia', '30001')
-  await acknowledgements.flushed()
+  take('mia', '30001')
+  await flushed()
   expect(kept.at(-1)).toEqual(['mia', '30001'])
+})
+
+test('acknowledgements at an even rate wait a tenth of a second for each other, so that none costs a commit', async () => {
+  const { clock, take, flushed, open, writes } = slowInbox()
+  open()
+  for (let id = 1; id <= 100; id++) {
+    take('mia', String(id))
+    clock.advance(10)
+    await Promise.resolve()
+  }
+  await flushed()
+  expect(writes.reduce((sum, count) => sum + count)).toBe(100)
+  expect(writes.length).toBeLessThanOrEqual(10)
+  take('mia', '101')
+  clock.advance(99)
+  expect(writes.length).toBeLessThanOrEqual(10)
+  clock.advance(1)
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect(writes.at(-1)).toBe(1)
+})
+
+test('L12: what was acknowledged right before a client comes back is not told to it', async () => {
+  await using place = await town()
+  await place.merchant('m1', ['mia'])
+  for (let round = 0; round < 5; round++) {
+    const client = await place.connect('mia')
+    expect(await received(client)).toEqual([])
+    const id = await place.note('merchant:m1', 'order')
+    expect(await titles(client)).toEqual(['order'])
+    await acknowledge(client, id)
+    await received(client)
+    client.socket.terminate()
+  }
 })
