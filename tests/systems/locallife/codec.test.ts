@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import * as fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../../src/core/errors.ts'
@@ -63,6 +64,29 @@ test.each(['', 'x', '1', 'null', '[]', '{}', '{"type":1}', '{"data":{"type":"ack
     expect(() => codec.decode(text)).toThrow(expect.objectContaining({ code: 'BAD_FRAME' }))
   },
 )
+
+test('whatever JSON a client sends is a command by its type or refused as a bad frame, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const parsed = JSON.parse(text)
+      const type = parsed !== null && typeof parsed === 'object' ? parsed.type : undefined
+      if (typeof type === 'string') return expect(codec.decode(text).name).toBe(type)
+      expect(() => codec.decode(text)).toThrow(expect.objectContaining({ code: 'BAD_FRAME' }))
+    }),
+    { numRuns: 500, seed: 1 },
+  )
+})
+
+test('L10: any data leaves with its own fields and the id behind them', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (data) => {
+      const { message_id: _, ...fields } = data
+      const frame = JSON.parse(told({ type: 'notification', body: JSON.stringify(fields) }))
+      expect(JSON.stringify(frame.data)).toBe(JSON.stringify({ ...fields, message_id: '42' }))
+    }),
+    { numRuns: 500, seed: 1 },
+  )
+})
 
 test('L18: urging, dispatching and alerts name the order and say how bad it is', () => {
   expect(JSON.parse(urged('W1').body)).toEqual({

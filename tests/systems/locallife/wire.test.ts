@@ -105,6 +105,14 @@ test.each([
   ['{"type":"subscribe","data":{}}', 'UNKNOWN_COMMAND'],
   ['{"type":"Ping"}', 'UNKNOWN_COMMAND'],
   ['hello', 'BAD_FRAME'],
+  ['{"__proto__":{"type":"ping"}}', 'BAD_FRAME'],
+  ['{"type":"__proto__"}', 'UNKNOWN_COMMAND'],
+  ['{"type":"constructor","data":1e400}', 'UNKNOWN_COMMAND'],
+  ['{"type":"\\ud800\\u2028"}', 'UNKNOWN_COMMAND'],
+  ['{"type":"ack","__proto__":{"message_id":"1"}}', 'INVALID_REQUEST'],
+  ['{"type":"ack","data":{"__proto__":{"message_id":"1"}}}', 'INVALID_REQUEST'],
+  ['{"type":"ack","data":[["message_id","1"]]}', 'INVALID_REQUEST'],
+  ['{"type":"ack","data":null}', 'INVALID_REQUEST'],
 ])('the frame %s is answered with the error %s, and the connection goes on', async (text, code) => {
   await using place = await town()
   await place.operator('olga')
