@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
-import { canonicalJson, parseJson, readText } from '../core/json.ts'
+import { fingerprintOf } from '../core/idempotency.ts'
+import { parseJson, readText } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
@@ -95,8 +96,8 @@ function idempotent(
   body: unknown,
   recipients: readonly number[],
 ): Idempotency {
-  const fingerprint = new Bun.CryptoHasher('sha256').update(canonicalJson(body)).digest('hex')
-  return { scope: caller.name, key, fingerprint, answer: JSON.stringify(recipients) }
+  const answer = JSON.stringify(recipients)
+  return { scope: caller.name, key, fingerprint: fingerprintOf(body), answer }
 }
 
 /** Checks one message against the events of its channel. Unknown systems and kinds are the same 404. */

@@ -1,3 +1,5 @@
+import type { Repeatable } from '../../core/idempotency.ts'
+
 /** An account of a family; `balance` in hundredths of its currency. */
 export interface Account {
   readonly id: string
@@ -54,7 +56,7 @@ export interface NewTransaction extends Pick<
   Transaction,
   'id' | 'account' | 'amount' | 'description' | 'payee' | 'category'
 > {
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null
+  readonly idempotency: Repeatable | null
 }
 /** What becomes of a transaction; what is absent stays. */
 export type Change = Partial<

@@ -3,11 +3,12 @@ import * as v from 'valibot'
 import type { Verify } from '../../core/auth.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
+import { repeatable } from '../../core/idempotency.ts'
 import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
 import { tooFast } from '../../core/turn.ts'
-import type { Asking, Books, NewTransaction } from './books.ts'
+import type { Asking, Books } from './books.ts'
 import { literalNumbers } from './channels.ts'
 import { accountsText, accountText, ruleText, transactionsText, transactionText } from './events.ts'
 import { Change, ListQuery, NewAccount, NewRule, NewTransactionBody } from './bodies.ts'
@@ -58,7 +59,7 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   app.post('/api/v1/transactions', async (context) => {
     const who = await asker(context, parts)
     const { account_id: account, ...body } = shaped(NewTransactionBody, await json(context))
-    const idempotency = repeatable(context.req.header('idempotency-key'), { account, ...body })
+    const idempotency = repeatable(context.req.raw.headers, { account, ...body })
     const id = crypto.randomUUID()
     const created = await books.createTransaction(who, { ...body, id, account, idempotency })
     return answer(transactionText(created), 201)
@@ -140,23 +141,6 @@ function mustBelong({ families }: Asking, family: string): void {
   if (!families.includes(family)) {
     throw new Refusal('FORBIDDEN', `No access to "family:${family}"`)
   }
-}
-
-/** The Idempotency-Key of a request with the fingerprint of what it asks for; refuses a key that is none. */
-function repeatable(
-  key: string | undefined,
-  { account, amount, description, payee, category }: Omit<NewTransaction, 'id' | 'idempotency'>,
-): NewTransaction['idempotency'] {
-  if (key === undefined) return null
-  if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
-    const message = 'Expected 1 to 128 visible ASCII characters'
-    throw new Refusal('INVALID_REQUEST', `Idempotency-Key: ${message}`, [
-      { path: 'Idempotency-Key', message },
-    ])
-  }
-  const wanted = JSON.stringify([account, amount, description, payee, category])
-  const fingerprint = new Bun.CryptoHasher('sha256').update(wanted).digest('hex')
-  return { key, fingerprint }
 }
 
 function answer(text: string, status = 200): Response {

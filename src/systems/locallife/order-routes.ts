@@ -1,14 +1,15 @@
 import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
-import { fieldRefusal, Refusal } from '../../core/errors.ts'
-import { canonicalJson, readJson } from '../../core/json.ts'
+import { Refusal } from '../../core/errors.ts'
+import { repeatable } from '../../core/idempotency.ts'
+import { readJson } from '../../core/json.ts'
 import type { Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
 import { tooFast } from '../../core/turn.ts'
 import type { LocallifeParts } from './options.ts'
 import type { NewOrder, Order, Orders } from './orders.ts'
 import { idPattern } from './people.ts'
-import { caller } from './session.ts'
+import { asker } from './session.ts'
 
 /** What the routes of orders work with. */
 export interface OrderParts extends Pick<
@@ -61,19 +62,19 @@ export function orderRoutes(parts: OrderParts): Hono {
   const { orders, clock, limiter } = parts
   const app = new Hono()
   app.post('/v1/orders', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     const body = shaped(NewOrderBody, await json(context))
-    const idempotency = repeatable(context.req.header('idempotency-key'), body)
+    const idempotency = repeatable(context.req.raw.headers, body)
     const made = await orders.create({ ...newOrder(user, body, parts), idempotency })
     const { id, status, amount, out_trade_no, expires_at } = told(made)
     return context.json({ id, status, amount, out_trade_no, expires_at }, 201)
   })
   app.get('/v1/orders/:id', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     return context.json(told(await orders.order(user, idOf(context))))
   })
   app.post('/v1/orders/:id/urge', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     const { id, consumer, status } = await orders.order(user, idOf(context))
     if (consumer !== user) throw new Refusal('FORBIDDEN', 'Only the consumer urges an order')
     // Neither changes any more once it is paid, so nothing can come between this and the write.
@@ -84,20 +85,12 @@ export function orderRoutes(parts: OrderParts): Hono {
     return new Response(null, { status: 204 })
   })
   app.post('/v1/orders/:id/dispatch', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     const { rider_id: rider } = shaped(Dispatch, await json(context))
     const id = idOf(context)
     return context.json(told(await orders.dispatch({ user, id, rider, at: clock.now() })))
   })
   return app
-}
-
-/** Who asks; the rate is the user's, over all requests. */
-async function asker({ req }: Context, parts: OrderParts): Promise<string> {
-  const user = await caller(req.raw.headers, parts.verify)
-  const wait = parts.limiter.take(`locallife/${user}:http`, parts.rate)
-  if (wait > 0) throw tooFast(wait)
-  return user
 }
 
 /** A hundred items with long names take 50 KB. */
@@ -135,17 +128,6 @@ function newOrder(
 
 function amountOf(items: readonly v.InferOutput<typeof Item>[]): number {
   return items.reduce((sum, { quantity, price }) => sum + quantity * price, 0)
-}
-
-/** The Idempotency-Key of a request with the fingerprint of what it asks for; refuses a key that is none. */
-function repeatable(key: string | undefined, body: unknown): NewOrder['idempotency'] {
-  if (key === undefined) return null
-  if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
-    const message = 'Expected 1 to 128 visible ASCII characters'
-    throw fieldRefusal('INVALID_REQUEST', 'Idempotency-Key', message)
-  }
-  const fingerprint = new Bun.CryptoHasher('sha256').update(canonicalJson(body)).digest('hex')
-  return { key, fingerprint }
 }
 
 /** An order as HTTP tells it: times in RFC 3339 UTC, amounts in fen. */

@@ -1,3 +1,4 @@
+import type { Repeatable } from '../../core/idempotency.ts'
 import type { Event } from './events.ts'
 
 /** What becomes of an order; `paid` and `expired` are told apart by money alone: a late payment makes an expired order paid. */
@@ -31,7 +32,7 @@ export interface Order {
 
 /** What makes an order; a repeat under the same key of the same consumer gets the first order. */
 export interface NewOrder extends Omit<Order, 'status' | 'rider' | 'paidAt'> {
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null
+  readonly idempotency: Repeatable | null
 }
 
 /** A payment as WeChat Pay notified it, its signature checked; `at` in epoch ms. */

@@ -3,7 +3,6 @@ import * as v from 'valibot'
 import { Refusal } from '../../core/errors.ts'
 import { readJson } from '../../core/json.ts'
 import { shaped } from '../../core/protocol.ts'
-import { tooFast } from '../../core/turn.ts'
 import type { LocallifeParts } from './options.ts'
 import {
   idPattern,
@@ -13,7 +12,7 @@ import {
   type Acting,
   type Rider,
 } from './people.ts'
-import { caller } from './session.ts'
+import { asker } from './session.ts'
 
 /** What the routes of the people work with. */
 export interface PeopleParts extends Pick<
@@ -50,12 +49,12 @@ export function peopleRoutes(parts: PeopleParts): Hono {
 function riderRoutes(app: Hono, { people, review, ...parts }: PeopleParts): void {
   const answer = ({ id, ...rider }: Rider) => ({ user: id, ...riderState(rider) })
   app.post('/v1/rider/online', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     const { region_id: region } = shaped(Online, await json(context))
     return context.json(answer(await people.goOnline(user, region)))
   })
   app.post('/v1/rider/offline', async (context) => {
-    const user = await asker(context, parts)
+    const user = await asker(context.req.raw.headers, parts)
     const rider = await people.goOffline(user)
     await review([user])
     return context.json(answer(rider))
@@ -125,17 +124,6 @@ function operatorAdministration(app: Hono, { people, review, ...parts }: PeopleP
     await review([id])
     return context.body(null, 204)
   })
-}
-
-/** Who asks; the rate is the user's, over all requests. */
-async function asker(
-  { req }: Context,
-  { verify, limiter, rate }: Pick<PeopleParts, 'verify' | 'limiter' | 'rate'>,
-): Promise<string> {
-  const user = await caller(req.raw.headers, verify)
-  const wait = limiter.take(`locallife/${user}:http`, rate)
-  if (wait > 0) throw tooFast(wait)
-  return user
 }
 
 async function administrator(

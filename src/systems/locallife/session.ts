@@ -2,6 +2,8 @@ import { unauthorized, type Verify } from '../../core/auth.ts'
 import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
+import { tooFast } from '../../core/turn.ts'
+import type { LocallifeParts } from './options.ts'
 import { idPattern, type People, type Standing } from './people.ts'
 
 /** What a user can be connected as. */
@@ -58,11 +60,16 @@ export function heldRoles(
   return asked.filter((role) => held[role])
 }
 
-/** The user of the Bearer token of an HTTP request; refuses with 401. */
-export async function caller(headers: Headers, verify: Verify): Promise<string> {
-  const { sub } = await verify(bearer(headers), 'locallife')
-  if (!idPattern.test(sub)) throw unauthorized()
-  return sub
+/** The user of the Bearer token of an HTTP request; refuses UNAUTHORIZED, and RATE_LIMITED at the rate of one user over all requests. */
+export async function asker(
+  headers: Headers,
+  { verify, limiter, rate }: Pick<LocallifeParts, 'verify' | 'limiter' | 'rate'>,
+): Promise<string> {
+  const { sub: user } = await verify(bearer(headers), 'locallife')
+  if (!idPattern.test(user)) throw unauthorized()
+  const wait = limiter.take(`locallife/${user}:http`, rate)
+  if (wait > 0) throw tooFast(wait)
+  return user
 }
 
 function bearer(headers: Headers): string | null {
