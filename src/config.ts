@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { developmentLayer, isDevelopment, placeListeners } from './config/development.ts'
+import { disagreements } from './config/disagreements.ts'
 import { readFile } from './config/file.ts'
 import { keyByPath, keys, place } from './config/keys.ts'
 import { Fault } from './config/kinds.ts'
 import { tokenSystems } from './config/listen.ts'
 import { schema } from './config/schema.ts'
-import { resolveFile, unusable } from './config/secrets.ts'
+import { resolveFile } from './config/secrets.ts'
 import {
   readEnvironment,
   readFlags,
@@ -148,36 +149,6 @@ async function check(
     faults.push(told(path, undefined, message, written.get(path) ?? written.get(other)))
   }
   return success ? output : undefined
-}
-
-/** What no single setting can know: the setting, the one it disagrees with, how. */
-function* disagreements({
-  jive,
-  locallife,
-  tls,
-}: v.InferOutput<typeof schema>): Generator<[string, string, string]> {
-  if (jive.timeout <= jive.ping_interval) {
-    yield ['jive.timeout', 'jive.ping_interval', 'Expected more than jive.ping_interval']
-  }
-  if (locallife.timeout <= locallife.ping_interval) {
-    const message = 'Expected more than locallife.ping_interval'
-    yield ['locallife.timeout', 'locallife.ping_interval', message]
-  }
-  const { public_key, serial } = locallife.wechat_pay
-  if (public_key !== undefined && serial === undefined) {
-    const message = 'Expected locallife.wechat_pay.serial beside it'
-    yield ['locallife.wechat_pay.public_key', 'locallife.wechat_pay.serial', message]
-  }
-  if (tls.cert !== undefined && tls.key === undefined) {
-    yield ['tls.cert', 'tls.key', 'Expected tls.key beside it']
-  }
-  if (tls.key !== undefined && tls.cert === undefined) {
-    yield ['tls.key', 'tls.cert', 'Expected tls.cert beside it']
-  }
-  if (tls.cert !== undefined && tls.key !== undefined) {
-    const fault = unusable(tls.cert, tls.key)
-    if (fault !== null) yield ['tls.key', 'tls.cert', fault]
-  }
 }
 
 function told(

@@ -9,6 +9,7 @@ import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
 import { createRegistry, type Registry } from './core/registry.ts'
+import type { Store } from './core/store.ts'
 import { openInternal, openPublic, type House } from './listeners.ts'
 import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
@@ -108,7 +109,7 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const verify = verifyOf(config, clock)
   const authorize = createAuthorize(store, clock, config.server_key)
   const host: Host = { hub, store, clock, verify, authorize, limiter, log, metrics, limits }
-  const systems = plug(host, thread, config)
+  const systems = await plugged(() => plug(host, thread, config), store)
   const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
   countConnections(metrics, systems, registry)
   const draining = { now: false }
@@ -126,6 +127,16 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
     served,
     metrics,
     draining,
+  }
+}
+
+/** The systems; one that cannot be made leaves no thread behind. */
+async function plugged(make: () => readonly AnySystem[], store: Store) {
+  try {
+    return make()
+  } catch (error) {
+    await store.stop()
+    throw error
   }
 }
 

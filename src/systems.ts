@@ -40,6 +40,7 @@ const plugJive = (host: Host, thread: Thread, config: Config): AnySystem =>
 
 const plugLocallife = (host: Host, thread: Thread, config: Config): AnySystem => {
   const { wechat, wechat_pay: pay, ...own } = config.locallife
+  const tokenTtl = Math.min(own.token_ttl, config.auth.max_span)
   return locallife(host, {
     people: locallifePeople(thread),
     inbox: locallifeInbox(thread),
@@ -50,11 +51,11 @@ const plugLocallife = (host: Host, thread: Thread, config: Config): AnySystem =>
       redeliverAfter: own.redeliver_after,
       noticeTtl: own.notice_ttl,
       paymentDeadline: own.payment_deadline,
-      tokenTtl: own.token_ttl,
+      tokenTtl,
     },
     redeliverTimes: own.redeliver_times,
     jsonPing: own.json_ping,
-    sign: (user) => signFor(config, 'locallife', { sub: user, ttl: own.token_ttl }, host.clock),
+    sign: (user) => signFor(config, 'locallife', { sub: user, ttl: tokenTtl }, host.clock),
     trustedProxies: config.limits.trusted_proxies,
     wechat: { baseUrl: wechat.base_url, appId: wechat.app_id, appSecret: wechat.app_secret },
     pay: {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -156,6 +157,8 @@ describe('the environment', () => {
   })
 })
 
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
 describe('values', () => {
   const MB = 1024 ** 2
   const good: [string, string, unknown][] = [
@@ -219,6 +222,7 @@ describe('values', () => {
     ['locallife.wechat_pay.api_v3_key', 'k'.repeat(31)],
     ['locallife.wechat_pay.mch_id', 'mch'],
     ['locallife.wechat_pay.public_keys', 'A1=key'],
+    ['locallife.wechat_pay.public_key', '-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----'],
     ['locallife.wechat.base_url', 'api.weixin.qq.com'],
     ['locallife.token_secret', 'short'],
   ]
@@ -237,12 +241,32 @@ describe('values', () => {
   })
 
   test('keys by name are PEM text in the file, and files by name in the environment', async () => {
-    const pem = '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----'
+    const pem = String(rsa.publicKey.export({ type: 'spki', format: 'pem' })).trim()
     const path = file(`[locallife.wechat_pay.public_keys]\nA1 = '''${pem}'''\n`)
     const { config } = await load({ file: path })
     expect(config.locallife.wechat_pay.public_keys).toEqual({ A1: pem })
     const env = { FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEYS: `B2=file:${file(`${pem}\n`)}` }
     expect((await load({ env })).config.locallife.wechat_pay.public_keys).toEqual({ B2: pem })
+  })
+
+  test.each([
+    ['an EC key', generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey],
+    ['a short one', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
+  ])('%s checks no signature of WeChat Pay, which is told at once', async (_, key) => {
+    const env = {
+      FANFARE_LOCALLIFE_WECHAT_PAY_SERIAL: 'A1',
+      FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEY: String(key.export({ type: 'spki', format: 'pem' })),
+    }
+    const [fault] = await faults({ env })
+    expect(fault).toStartWith('locallife.wechat_pay.public_key: Expected an RSA public key')
+  })
+
+  test('a private key in place of a public one is told, and not shown', async () => {
+    const pem = String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const path = file(`[locallife.wechat_pay.public_keys]\nA1 = '''${pem}'''\n`)
+    const [fault = ''] = await faults({ file: path })
+    expect(fault).toStartWith('locallife.wechat_pay.public_keys.A1: Expected an RSA public key')
+    expect(fault).not.toContain(pem.split('\n')[1]!)
   })
 
   test('settings that only fail together are told, with the place of the one that was written', async () => {
@@ -253,7 +277,11 @@ describe('values', () => {
     const [silence] = await faults({ env: { FANFARE_LOCALLIFE_TIMEOUT: '54s' } })
     expect(silence).toStartWith('locallife.timeout: Expected more than locallife.ping_interval')
     const [nameless] = await faults({
-      env: { FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----' },
+      env: {
+        FANFARE_LOCALLIFE_WECHAT_PAY_PUBLIC_KEY: String(
+          rsa.publicKey.export({ type: 'spki', format: 'pem' }),
+        ),
+      },
     })
     expect(nameless).toContain('Expected locallife.wechat_pay.serial beside it')
     const [fault] = await faults({ env: { FANFARE_TLS_CERT: '-----BEGIN CERTIFICATE-----' } })

@@ -14,7 +14,15 @@ import {
   Fault,
 } from './kinds.ts'
 import { endpoint, listeners, systemNames } from './listen.ts'
-import { bearerKey, pem, pems, secretText, signingSecret, signingSecrets } from './secrets.ts'
+import {
+  bearerKey,
+  pem,
+  verifyingKey,
+  verifyingKeys,
+  secretText,
+  signingSecret,
+  signingSecrets,
+} from './secrets.ts'
 
 const MB = 1024 ** 2
 const url = /^https?:\/\/\S+$/
@@ -97,7 +105,12 @@ const locallife = v.object({
   redeliver_times: count(3, 'How often it is told again while connected', 0, 100),
   notice_ttl: duration('30m', 'How long a notice waits for its acknowledgement'),
   payment_deadline: duration('15m', 'Until an unpaid order expires', '1s'),
-  token_ttl: duration('2h', 'Life of a token from wechat-login', '1m', '30d'),
+  token_ttl: duration(
+    '2h',
+    'Life of a token from wechat-login, at most `auth.max_span`',
+    '1m',
+    '30d',
+  ),
   token_secret: signingSecret('HS256 secret of its own tokens; `auth.secret` when absent'),
   wechat: v.object({
     base_url: text('https://api.weixin.qq.com', 'Where mini-program codes are checked', url),
@@ -115,13 +128,13 @@ const locallife = v.object({
   wechat_pay: v.object({
     mch_id: optionalText('Merchant id at WeChat Pay', /^[0-9]{1,32}$/, '1900000109'),
     api_v3_key: secretText('APIv3 key, 32 bytes', /^[\x20-\x7e]{32}$/, '32 ASCII characters'),
-    public_key: pem('Public key or certificate of WeChat Pay, PEM or `file:/path`', false),
+    public_key: verifyingKey('Public key or certificate of WeChat Pay, PEM or `file:/path`'),
     serial: optionalText(
       'Serial or id of `public_key`',
       /^[A-Za-z0-9_-]{1,64}$/,
       'PUB_KEY_ID_0119000001092024',
     ),
-    public_keys: pems('Further public keys or certificates of WeChat Pay by serial'),
+    public_keys: verifyingKeys('Further public keys or certificates of WeChat Pay by serial'),
   }),
 })
 

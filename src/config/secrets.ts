@@ -42,16 +42,26 @@ export function bearerKey(description: string) {
   })
 }
 
-/** PEM texts by name. */
-export function pems(description: string) {
+/** RSA public keys that signatures are checked with, by name. */
+export function verifyingKeys(description: string) {
   return setting({ kind: 'table' }, {}, description, (value, tell) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new Fault('Expected a table of name and PEM text')
     }
     for (const [name, text] of Object.entries(value)) {
-      if (!isPem(text)) tell('Expected PEM text or "file:/path"', name)
+      const fault = unfit(text)
+      if (fault !== null) tell(fault, name)
     }
     return value as Readonly<Record<string, string>>
+  })
+}
+
+/** RSA public key that signatures are checked with, undefined when there is none. */
+export function verifyingKey(description: string) {
+  return setting({ kind: 'pem' }, undefined, description, (value): string | undefined => {
+    const fault = unfit(value)
+    if (fault !== null) throw new Fault(fault)
+    return value as string
   })
 }
 
@@ -74,6 +84,20 @@ export function secretText(description: string, form: RegExp, expected: string) 
     if (typeof value === 'string' && form.test(value)) return value
     throw new Fault(`Expected ${expected}`)
   })
+}
+
+/** Why signatures could not be checked with a PEM text; null when they can. Somebody's private key in its place would be a leak. */
+function unfit(text: unknown): string | null {
+  const wanted =
+    'Expected an RSA public key or certificate of at least 2048 bits, PEM or "file:/path"'
+  if (!isPem(text) || text.includes('PRIVATE KEY')) return wanted
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(text)
+    const bits = asymmetricKeyDetails?.modulusLength ?? 0
+    return asymmetricKeyType === 'rsa' && bits >= 2048 ? null : wanted
+  } catch {
+    return wanted
+  }
 }
 
 /** Why a server could not use a certificate with a private key; null when it can. */

@@ -22,7 +22,7 @@ const mostBytes = 65_536
 const alerts: Rate = { perSecond: 1 / 60, burst: 1 }
 const lines: Rate = { perSecond: 1, burst: 10 }
 
-/** POST /v1/webhooks/wechat-pay/notify (L20, L21): 204 once the payment is kept, else `{"code":"FAIL","message"}` with 4xx or 5xx, upon which WeChat Pay sends it again. Throws an Error for a configured key that cannot be used. */
+/** POST /v1/webhooks/wechat-pay/notify (L20, L21): 204 once the payment is kept, else `{"code":"FAIL","message"}` with 4xx or 5xx, upon which WeChat Pay sends it again. */
 export function payRoutes(parts: PayParts): Hono {
   const { clock, log, metrics } = parts
   const merchant = merchantOf(parts)

@@ -17,7 +17,7 @@ export interface Merchant {
   readonly appId: string
 }
 
-/** Our account at WeChat Pay from the configuration, or the refusal that names what is missing; throws an Error for a key that cannot be used. */
+/** Our account at WeChat Pay from the configuration, or the refusal that names what is missing. */
 export function merchantOf({
   pay,
   wechat,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -65,11 +66,12 @@ test('the configuration of the page is one, but for the files it names', async (
   const [toml = ''] = blocks('toml')
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-docs-'))
   const file = join(folder, 'fanfare.toml')
-  const key = '"-----BEGIN PUBLIC KEY-----"'
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = publicKey.export({ type: 'spki', format: 'pem' })
   const text = toml
     .replace('"file:/run/secrets/wechat_app_secret"', '"secret"')
     .replace('"file:/run/secrets/wechat_api_v3_key"', `"${'k'.repeat(32)}"`)
-    .replace('"file:/etc/fanfare/pub_key.pem"', key)
+    .replace('"file:/etc/fanfare/pub_key.pem"', `'''${pem}'''`)
   await Bun.write(file, text)
   const { config, warnings } = await loadConfig({ file, env: {} })
   rmSync(folder, { recursive: true })

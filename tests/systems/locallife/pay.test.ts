@@ -3,7 +3,6 @@ import { constants, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { certificate } from '../../certificate.ts'
 import { wechatCertificate } from '../../simulators/wechat-certificate.ts'
 import type { Sealing, Sent, Wechat } from '../../simulators/wechat.ts'
-import { publicKeysOf } from '../../../src/systems/locallife/wechat-signature.ts'
 import { alerts, apiV3Key, openShop, received, type Shop } from './shop.ts'
 
 const failed = (message: unknown = expect.any(String)) => ({ code: 'FAIL', message })
@@ -471,23 +470,6 @@ test('keys change without an outage: each serial has its own, as public key or c
   expect((await shop.notify({ ...(await shop.order()), sealing: certified })).status).toBe(204)
   const mixed = { key: other.privateKey, serial: shop.wechat.serial }
   expect((await shop.notify({ ...(await shop.order()), sealing: mixed })).status).toBe(401)
-})
-
-const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
-
-test.each([
-  ['no key at all', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'],
-  ['an elliptic curve', certificate.cert],
-  ['1024 bits', String(weak.publicKey.export({ type: 'spki', format: 'pem' }))],
-  ['a private key', wechatCertificate.key],
-])('a key that cannot be used ends the start, naming its setting and not the key: %s', (_, pem) => {
-  const told = ': Expected an RSA public key or certificate of at least 2048 bits'
-  expect(() => publicKeysOf({ publicKey: pem, serial: 'A1', publicKeys: {} })).toThrow(
-    new Error(`locallife.wechat_pay.public_key${told}`),
-  )
-  expect(() => publicKeysOf({ publicKeys: { A1: pem } })).toThrow(
-    new Error(`locallife.wechat_pay.public_keys.A1${told}`),
-  )
 })
 
 test('while nothing can be kept a payment is 503, so that WeChat Pay sends it again, and then it is paid', async () => {
