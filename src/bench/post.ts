@@ -1,4 +1,6 @@
 import type { Socket } from 'bun'
+import type { Clock } from '../core/clock.ts'
+import { clock as benchClock } from './time.ts'
 
 /** Sends HTTP requests over some keep-alive connections, each with one request under way at a time. */
 export interface Poster {
@@ -18,10 +20,20 @@ interface Line {
   unsent: Buffer
   answer: string
   wait: PromiseWithResolvers<Reply> | null
+  /** When its last answer came, in ms. */
+  restsSince: number
 }
 
+/** Servers close a connection that rests for some seconds, 10 here: a request sent at that instant would be lost. */
+const longestRestMs = 5_000
+
 /** A poster with at most `lines` connections: raw sockets, for `fetch` would cost as much as the server. */
-export function createPoster(host: string, port: number, lines: number): Poster {
+export function createPoster(
+  host: string,
+  port: number,
+  lines: number,
+  clock: Pick<Clock, 'elapsed'> = benchClock,
+): Poster {
   const idle: Line[] = []
   const all = new Set<Line>()
   const queue: ((line: Line) => void)[] = []
@@ -42,6 +54,7 @@ export function createPoster(host: string, port: number, lines: number): Poster 
       const { wait } = line
       line.answer = ''
       line.wait = null
+      line.restsSince = clock.elapsed()
       const next = queue.shift()
       if (next === undefined) idle.push(line)
       else next(line)
@@ -53,16 +66,28 @@ export function createPoster(host: string, port: number, lines: number): Poster 
   }
 
   async function connect(): Promise<Line> {
-    const line: Line = { socket: null, unsent: Buffer.alloc(0), answer: '', wait: null }
+    const unsent = Buffer.alloc(0)
+    const line: Line = { socket: null, unsent, answer: '', wait: null, restsSince: 0 }
     all.add(line)
     line.socket = await Bun.connect({ hostname: host, port, data: line, socket })
     return line
   }
 
+  /** The line that rested least, unless even that has rested for too long: then all have, and end. */
+  function rested(): Line | undefined {
+    const line = idle.pop()
+    if (line === undefined || clock.elapsed() - line.restsSince < longestRestMs) return line
+    for (const old of [line, ...idle.splice(0)]) {
+      all.delete(old)
+      old.socket?.terminate()
+    }
+    return undefined
+  }
+
   return {
     async send(request) {
       const line =
-        idle.pop() ??
+        rested() ??
         (all.size < lines
           ? await connect()
           : await new Promise<Line>((resolve) => void queue.push(resolve)))
