@@ -6,7 +6,8 @@ const Text = v.pipe(v.string(), v.maxLength(256))
 
 /** Text of a form that says what it expects, but not what came: a card number must not come back in an error. */
 function formed(pattern: RegExp, expected: string) {
-  return v.pipe(v.string(), v.regex(pattern, `Expected ${expected}`))
+  const message = `Expected ${expected}`
+  return v.pipe(v.string(message), v.regex(pattern, message))
 }
 
 const KycStatus = v.object({

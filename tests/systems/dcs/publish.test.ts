@@ -104,6 +104,8 @@ test('D15: a card number that is not masked is refused, told to nobody, and neit
     '**** **** **** 0617 ',
     `**** **** **** 0617\n${number}`,
     '',
+    Number(number),
+    { number },
   ]
   for (const cardNumber of bad) {
     const { fault, text } = await post(
