@@ -44,14 +44,14 @@ export function dapiRoutes(parts: DapiParts): Hono<{ Bindings: Peers }> {
       channels.since(stream(partner), version, limit)
     return answered(await search(queryOf(context.req.raw.url), since))
   })
-  app.all('/websocket/v1/*', () => {
-    throw new Refusal('NOT_FOUND', 'No such address')
-  })
   app.all('/ws/:channel', () => {
     throw new Refusal(
       'UPGRADE_REQUIRED',
       'This is a WebSocket address: connect with ws:// or wss://',
     )
+  })
+  app.on('ALL', ['/websocket/v1/*', '/ws/:rest{.*}'], () => {
+    throw noAddress()
   })
   return app
 }
@@ -66,6 +66,15 @@ async function fetchChannel({ use }: Signed, parts: DapiParts): Promise<string> 
   return channel
 }
 
-function caller({ req, env }: Context<{ Bindings: Peers }>, gate: Gatehouse): Promise<Signed> {
+async function caller(
+  { req, env }: Context<{ Bindings: Peers }>,
+  gate: Gatehouse,
+): Promise<Signed> {
+  // Hono hands a HEAD over as a GET: it would end a channel and keep the next one to itself.
+  if (req.method !== 'GET') throw noAddress()
   return signed(req.raw, env.server.requestIP(req.raw)?.address ?? '', gate)
+}
+
+function noAddress(): Refusal {
+  return new Refusal('NOT_FOUND', 'No such address')
 }

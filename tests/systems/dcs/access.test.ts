@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { start, type Fixture } from '../../fixture.ts'
-import { headersOf, nextNonce, partner, withKeys, type Partner } from './scenario.ts'
+import { headersOf, nextNonce, partner, received, withKeys, type Partner } from './scenario.ts'
 
 const getChannel = '/websocket/v1/get-channel'
 const search = '/websocket/v1/search'
@@ -235,6 +235,20 @@ test.each([
     404,
     { code: 'NOT_FOUND', message: 'No such address', success: false },
   ])
+})
+
+test('D7: a HEAD ends no channel: its answer could not tell the next one', async () => {
+  await using server = await start()
+  const acme = await partner(server, 'acme')
+  const client = await acme.connect()
+  const claims = claimsOf(server, acme)
+  const headers = headersOf(claims)
+  expect((await fetch(server.url + getChannel, { method: 'HEAD', headers })).status).toBe(404)
+  expect(await received(client)).toEqual([])
+  expect(client.closed).toBeNull()
+  // Nor has it used the nonce up.
+  expect((await raw(server, headers)).status).toBe(200)
+  expect((await client.close()).code).toBe(4404)
 })
 
 test('D5: a fault of ours is INTERNAL_ERROR in the envelope and says nothing of itself', async () => {
