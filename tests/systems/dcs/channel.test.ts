@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { start } from '../../fixture.ts'
+import { start, type TestClient } from '../../fixture.ts'
 import { rawHandshake } from '../../raw.ts'
-import { handshake, listen, partner, publish, received, versions } from './scenario.ts'
+import { handshake, listen, numbers, partner, publish, received, versions } from './scenario.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -184,8 +184,12 @@ test('D7: a handshake that overlaps the rotation of its channel leaves nobody be
   await server.settled(() => server.listeners('dcs/partner:acme') === 0)
 })
 
-test('D7: a clock that is set back brings no replaced channel to life', async () => {
-  await using server = await start()
+test.each([
+  ['replaced', {}],
+  // A grace begins at the rotation: what had ended by then is not given any.
+  ['expired', { channel_ttl: 5 * 60_000, rotation_grace: 60_000 }],
+])('D7: a clock that is set back brings no %s channel to life', async (_, dcs) => {
+  await using server = await start({ dcs })
   const acme = await partner(server, 'acme')
   const old = await acme.channel()
   server.clock.jump(10 * 60_000)
@@ -237,6 +241,18 @@ test('D7: with a grace the old channel goes on that long, then ends, and the new
   expect(await handshake(server, `/ws/${second}`)).toBe('101')
 })
 
+test('D7: a grace ends by the clock on the wall, too', async () => {
+  await using server = await start({ dcs: { rotation_grace: 60_000 } })
+  const acme = await partner(server, 'acme')
+  const old = await acme.connect()
+  const fresh = await acme.connect()
+  server.clock.jump(60_000)
+  server.clock.advance(1_000)
+  expect(await old.close()).toEqual(gone)
+  expect(await received(fresh)).toEqual([])
+  expect(fresh.closed).toBeNull()
+})
+
 test('D7: the grace of an old channel goes on over a restart, and so does its end', async () => {
   const before = await start({ dcs: { rotation_grace: 60_000 } })
   const acme = await partner(before, 'acme')
@@ -285,6 +301,25 @@ test('D8: frames of a client mean nothing, whatever they say, and are no reason 
   expect(versions(await received(client))).toEqual([1])
 })
 
+test.each<[string, number, (client: TestClient) => void]>([
+  ['a binary frame', 4400, ({ socket }) => socket.send(new Uint8Array([1]))],
+  ['a frame nested too deeply', 4400, (client) => client.send('['.repeat(33))],
+  ['a frame over the limit', 1009, (client) => client.send('x'.repeat(1_048_577))],
+  ['a flood', 4429, (client) => numbers(1, 1_500).forEach(() => client.send('x'))],
+])('D8: %s ends its connection with %d and no other', async (_, code, misbehave) => {
+  await using server = await start()
+  const acme = await partner(server, 'acme')
+  const channel = await acme.channel()
+  const [bad, good] = [
+    await listen(server, `/ws/${channel}`),
+    await listen(server, `/ws/${channel}`),
+  ]
+  misbehave(bad)
+  expect((await bad.close()).code).toBe(code)
+  await acme.tell('u1')
+  expect(versions(await received(good))).toEqual([1])
+})
+
 test('D8: a plain request to a channel is 426 in the partners’ envelope, known or not', async () => {
   await using server = await start()
   const acme = await partner(server, 'acme')
@@ -292,6 +327,20 @@ test('D8: a plain request to a channel is 426 in the partners’ envelope, known
     const answer = await server.fetch(path)
     expect([answer.status, answer.headers.get('upgrade')]).toEqual([426, 'websocket'])
     expect(await answer.json()).toMatchObject({ code: 'UPGRADE_REQUIRED', success: false })
+  }
+})
+
+test('D9: an address that holds no channel is 404 in the envelope, asked for as a socket or not', async () => {
+  await using server = await start()
+  const acme = await partner(server, 'acme')
+  const channel = await acme.channel()
+  for (const path of ['/ws/', `/ws/${channel}/`, `/ws/${channel}/x`, `/ws//${channel}`]) {
+    expect(await handshake(server, path)).toBe('404 NOT_FOUND')
+    expect(await (await server.fetch(path)).json()).toEqual({
+      code: 'NOT_FOUND',
+      message: 'No such address',
+      success: false,
+    })
   }
 })
 

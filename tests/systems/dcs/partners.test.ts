@@ -54,6 +54,18 @@ test('a partner is made once, with a secret that is told this once', async () =>
   expect((await acme.call('/websocket/v1/get-channel')).success).toBe(true)
 })
 
+test('what holds a secret may not be cached', async () => {
+  await using server = await start()
+  for (const [method, where] of [
+    ['PUT', '/acme'],
+    ['POST', '/acme/secret'],
+  ] as const) {
+    const answer = await server.fetch(path + where, { method, token: serverKey })
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(await answer.text()).toContain('apiSecret')
+  }
+})
+
 test('of ten that make the same partner at once one gets the secret', async () => {
   await using server = await start()
   const answers = await Promise.all(Array.from({ length: 10 }, () => ask(server, 'PUT', '/acme')))
@@ -109,7 +121,10 @@ test('a partner made anew has another key, its old channels stay expired, and it
   const acme = await partner(server, 'acme')
   const channel = await acme.channel()
   await acme.tell('u1')
+  server.clock.jump(60_000)
   await ask(server, 'DELETE', '/acme')
+  // No clock that is set back opens it for whoever had it.
+  server.clock.jump(-30_000)
   const again = await partner(server, 'acme')
   expect([again.apiKey === acme.apiKey, again.apiSecret === acme.apiSecret]).toEqual([false, false])
   expect((await acme.call('/websocket/v1/get-channel')).code).toBe('DAPI_KEY_UNKNOWN')

@@ -197,7 +197,7 @@ test('a restart of the server loses nothing to who comes back with ?after', asyn
   await acme.tell('u2')
   const left = withKeys(before, acme)
   await before.stop()
-  expect(client.closed?.code).toBe(1012)
+  expect((await client.close()).code).toBe(1012)
   await using server = await before.restart()
   await withKeys(server, left).tell('u3')
   const back = await listen(server, `/ws/${channel}?after=1`)

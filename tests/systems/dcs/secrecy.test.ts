@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serverKey, start, type Fixture } from '../../fixture.ts'
 import { rawHandshake } from '../../raw.ts'
-import { handshake, listen, partner, withKeys } from './scenario.ts'
+import { handshake, headersOf, listen, nextNonce, partner, withKeys } from './scenario.ts'
 
 /** Everything the server tells operators, by where it tells it. */
 async function told(server: Fixture): Promise<Record<string, string>> {
@@ -87,12 +87,18 @@ test('secrets and signatures are in no log line', async () => {
     token: serverKey,
   })
   const again = withKeys(server, (await renewed.json()) as never)
+  const { apiKey, apiSecret: secret } = again
+  const claims = { apiKey, secret, timestamp: String(server.clock.now()), nonce: nextNonce() }
+  for (const code of ['SYS_SUCCESS', 'DAPI_NONCE_USED']) {
+    expect((await again.call('/websocket/v1/get-channel', '', claims)).code).toBe(code)
+  }
+  const { 'X-DAPI-SIGN': signature } = headersOf(claims)
   await acme.call('/websocket/v1/get-channel')
   await again.call('/websocket/v1/search', 'version=1')
   await again.channel()
   const { log, ...lists } = await told(server)
   for (const text of [log, ...Object.values(lists)]) {
-    for (const secret of [acme.apiSecret, again.apiSecret, acme.apiKey]) {
+    for (const secret of [acme.apiSecret, again.apiSecret, acme.apiKey, signature]) {
       expect(text).not.toContain(secret)
     }
   }
