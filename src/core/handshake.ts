@@ -75,11 +75,16 @@ export function createDoor(
   }
 }
 
-const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
+/** Whether a Host header can be one; of others Bun makes an address that is only a path. */
+export function isHost(text: string): boolean {
+  return hostPattern.test(text)
+}
+
+const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
 
 /** RFC 6455 section 4.2.1: Bun lets a handshake without `Connection: Upgrade` through; we do not. */
 function wellFormed(headers: Headers): void {
-  if (!host.test(headers.get('host') ?? '')) {
+  if (!isHost(headers.get('host') ?? '')) {
     throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
   }
   const connection = headers.get('connection')?.toLowerCase() ?? ''

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { Refusal, refusalOf, refusalResponse } from '../core/errors.ts'
+import { isHost } from '../core/handshake.ts'
 import type { Log } from '../core/log.ts'
 
 /** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. */
@@ -12,10 +13,15 @@ export function createApp(log: Log, origins: readonly string[]): Hono {
     exposeHeaders: ['retry-after'],
     maxAge: 600,
   })
-  // It builds each answer three times over, and backends, who never send an Origin, read none of it.
-  app.use((context, next) =>
-    context.req.raw.headers.has('origin') ? share(context, next) : next(),
-  )
+  app.use((context, next) => {
+    const { headers } = context.req.raw
+    // An address without a host loses its first segment on the way to its route.
+    if (!isHost(headers.get('host') ?? 'none')) {
+      throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
+    }
+    // Sharing builds each answer three times over, and backends, who never send an Origin, read none of it.
+    return headers.has('origin') ? share(context, next) : next()
+  })
   app.notFound(() => refusalResponse(new Refusal('NOT_FOUND', 'No such address')))
   app.onError((error, { req }) => {
     if (!(error instanceof Refusal)) {

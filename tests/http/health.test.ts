@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { calm, echo } from '../echo.ts'
 import { serverKey, start } from '../fixture.ts'
+import { rawHandshake } from '../raw.ts'
 
 const plug = echo(calm)
 
@@ -126,4 +127,16 @@ test('a body over its limit is 413, one that breaks off is dropped, and neither 
   leaving.terminate()
   expect((await server.fetch('/healthz')).status).toBe(200)
   expect(server.logged.filter((line) => line.includes('request failed'))).toEqual([])
+})
+
+test('a request whose Host is none finds no other route than the one it asked for', async () => {
+  await using server = await start()
+  const ask = (path: string, host: string) =>
+    rawHandshake(server.url, path, { host, connection: 'close', upgrade: '' })
+  // Bun would take the address for a path alone, and a router its first segment for a host.
+  for (const host of ['a b', 'a/b', '@', 'x:y']) {
+    expect([host, (await ask('/zzz/healthz', host)).status]).toEqual([host, 400])
+  }
+  expect((await ask('/zzz/healthz', 'test')).status).toBe(404)
+  expect((await ask('/healthz', 'test:80')).status).toBe(200)
 })
