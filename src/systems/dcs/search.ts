@@ -45,10 +45,8 @@ async function range({ from, to, limit }: Span, since: Since): Promise<string> {
   if (from !== null && from > last) {
     throw fieldRefusal('INVALID_REQUEST', 'to', 'Expected no less than from')
   }
-  const most = limit ?? mostMessages
-  if (most < 1 || most > mostMessages) {
-    throw fieldRefusal('INVALID_REQUEST', 'limit', `Expected 1 to ${mostMessages}`)
-  }
+  if (limit === 0) throw fieldRefusal('INVALID_REQUEST', 'limit', 'Expected 1 or more')
+  const most = Math.min(limit ?? mostMessages, mostMessages)
   const page = await since(Math.max((from ?? 1) - 1, 0), most)
   if (page.gone && from !== null) {
     throw new Refusal('HISTORY_GONE', `Messages from ${from} on are no longer all kept`)

@@ -185,7 +185,7 @@ test('J14: a client that tries after 2, 4, 8, 16 and 32 s comes back after an ou
   const missed = await ann.spend(account)
   await client.until(() => client.frames.length === 2, 'the frames of the second transaction')
   await before.stop()
-  expect(client.closed?.code).toBe(1012)
+  expect((await client.close()).code).toBe(1012)
   await expect(before.connect(`/jive/ws?token=${ann.token}`)).rejects.toThrow()
   before.clock.advance(62_000)
   await using server = await before.restart()
