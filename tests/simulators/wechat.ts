@@ -60,9 +60,12 @@ export interface Sent {
   readonly body: string
 }
 
-/** An order that was made and paid. */
+/** An order that waits for its money. */
+export type Due = Pick<Paid, 'out_trade_no' | 'amount'>
+
+/** An order that was paid. */
 export interface Bought {
-  readonly order: { readonly id: string; readonly out_trade_no: string; readonly amount: number }
+  readonly order: Due
   /** The status with which the server answered the notification. */
   readonly notified: number
 }
@@ -93,8 +96,8 @@ export interface Wechat {
   notification(paid: Paid): Sent
   /** Headers that sign any body. */
   seal(body: string | Uint8Array, sealing?: Sealing): Record<string, string>
-  /** Makes an order at the server and pays it; also `POST /pay` with the same JSON. */
-  pay(purchase: Purchase): Promise<Bought>
+  /** Pays an order at the server, which it makes first where it is given what to buy; also `POST /pay` with the same JSON. */
+  pay(wanted: Due | Purchase): Promise<Bought>
   stop(): Promise<void>
 }
 
@@ -134,20 +137,12 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
     return { headers: seal(body, paid.sealing), body }
   }
 
-  async function pay({ token, items = coffee, ...where }: Purchase): Promise<Bought> {
+  async function pay(wanted: Due | Purchase): Promise<Bought> {
     const { fanfareUrl } = options
     if (!fanfareUrl) throw new Error('No server to pay at')
-    // A certificate for development is nobody's whom a machine trusts.
-    const tls = { rejectUnauthorized: false }
-    const made = await fetch(`${fanfareUrl}/v1/orders`, {
-      tls,
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ ...where, items }),
-    })
-    if (made.status !== 201) throw new Error(`no order: ${made.status} ${await made.text()}`)
-    const order = (await made.json()) as Bought['order']
-    const { headers, body } = notification(order)
+    const order = 'out_trade_no' in wanted ? wanted : await ordered(fanfareUrl, wanted)
+    const { out_trade_no, amount } = order
+    const { headers, body } = notification({ out_trade_no, amount })
     const url = `${fanfareUrl}/v1/webhooks/wechat-pay/notify`
     const { status } = await fetch(url, { method: 'POST', headers, body, tls })
     return { order, notified: status }
@@ -167,7 +162,7 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
         return new Response('Not found', { status: 404 })
       }
       try {
-        return Response.json(await pay((await request.json()) as Purchase))
+        return Response.json(await pay((await request.json()) as Due | Purchase))
       } catch (error) {
         return Response.json({ message: String(error) }, { status: 400 })
       }
@@ -187,6 +182,23 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
     stop: () => server.stop(true),
   }
   return self
+}
+
+/** A certificate for development is nobody's whom a machine trusts. */
+const tls = { rejectUnauthorized: false }
+
+async function ordered(
+  fanfareUrl: string,
+  { token, items = coffee, ...where }: Purchase,
+): Promise<Due> {
+  const made = await fetch(`${fanfareUrl}/v1/orders`, {
+    tls,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...where, items }),
+  })
+  if (made.status !== 201) throw new Error(`no order: ${made.status} ${await made.text()}`)
+  return (await made.json()) as Due
 }
 
 async function freshKey(): Promise<KeyObject> {

@@ -33,7 +33,10 @@ export function payRoutes(parts: PayParts): Hono {
   )
   const app = new Hono()
   app.post('/v1/webhooks/wechat-pay/notify', async ({ req }) => {
-    if (merchant instanceof Refusal) throw merchant
+    if (merchant instanceof Refusal) {
+      counted('failed').inc()
+      throw merchant
+    }
     try {
       const outcome = await take(parts, merchant, req.raw)
       counted(outcome).inc()
@@ -90,19 +93,31 @@ function doubted(parts: PayParts, doubt: Doubt): Refusal {
   return new Refusal('UNAUTHORIZED', 'Not a notification that WeChat Pay has signed')
 }
 
+/** What `read` answers; of what it cannot read the log names the field, and whoever sent it learns nothing. */
 function readable<Result>(parts: PayParts, read: () => Result): Result {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Refusal) warn(parts, 'content')
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    warn(parts, 'content', withoutValues(error))
+    throw new Refusal('INVALID_REQUEST', 'The notification cannot be read')
   }
 }
 
+/** Why something cannot be read: its fields by name, since the message of a shape quotes what is in them. */
+function withoutValues({ details, message }: Refusal): string {
+  if (!Array.isArray(details)) return message
+  return details.map(({ path }) => path).join(', ') || 'Not an object'
+}
+
 /** Says that a notification was refused, in the log and to the platform; the answer does not wait for it. */
-function warn({ orders, clock, log, limiter }: PayParts, reason: Doubt | 'content'): void {
+function warn(
+  { orders, clock, log, limiter }: PayParts,
+  reason: Doubt | 'content',
+  fault?: string,
+): void {
   if (limiter.take(`locallife/pay-log:${reason}`, lines) === 0) {
-    log.warn('payment notification refused', { reason })
+    log.warn('payment notification refused', { reason, fault })
   }
   if (limiter.take(`locallife/pay-alert:${reason}`, alerts) > 0) return
   orders.alert(refusedNotification(reasons[reason]), clock.now()).catch((error: unknown) => {

@@ -16,7 +16,11 @@ const patience = 5_000
 /** Of an answer; a usual one has 200. */
 const mostBytes = 16_384
 
-const Session = v.object({ openid: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)) })
+/** An openid beside an error, whatever it is written as, is no login. */
+const Session = v.object({
+  openid: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  errcode: v.optional(v.literal(0)),
+})
 const Denial = v.object({ errcode: v.pipe(v.number(), v.integer(), v.notValue(0)) })
 
 /** Exchanges the code of a mini-program for the openid of its user. Refuses UNAUTHORIZED with WeChat's `errcode` in the details, and UPSTREAM_UNAVAILABLE when nothing sensible comes within 5 s. The session key that WeChat answers too goes no further. */
@@ -31,10 +35,7 @@ export async function openidOf(
   try {
     answer = await ask(program, code, controller.signal)
   } catch (error) {
-    // The address has the secret in it, so of the error only its kind may be told.
-    const { name = 'unknown', code: kind = name } = error as { name?: string; code?: string }
-    log.warn('wechat unavailable', { kind: String(kind) })
-    throw new Refusal('UPSTREAM_UNAVAILABLE', 'WeChat cannot be asked at the moment')
+    throw unavailable(log, controller.signal.aborted ? 'timeout' : kindOf(error))
   } finally {
     stop()
   }
@@ -46,9 +47,35 @@ export async function openidOf(
   }
   const session = v.safeParse(Session, answer)
   if (session.success) return session.output.openid
-  log.warn('wechat unavailable', { kind: 'no openid' })
-  throw new Refusal('UPSTREAM_UNAVAILABLE', 'WeChat cannot be asked at the moment')
+  throw unavailable(log, 'no openid')
 }
+
+function unavailable(log: Log, kind: string): Refusal {
+  log.warn('wechat unavailable', { kind })
+  return new Refusal('UPSTREAM_UNAVAILABLE', 'WeChat cannot be asked at the moment')
+}
+
+/** The address has the secret in it, so of an error only its kind may be told. */
+function kindOf(error: unknown): string {
+  const { name = 'unknown', code = name } = error as { name?: string; code?: string }
+  return String(code)
+}
+
+/** An answer that is of no use; `code` says why, and holds nothing of it. */
+class Useless extends Error {
+  constructor(readonly code: string) {
+    super(code)
+  }
+}
+
+/** How WeChat is asked. */
+const transfer = {
+  // Nobody else may be led to the secret.
+  redirect: 'error',
+  // 30 KB can unpack to a gigabyte, before a byte of it could be refused.
+  decompress: false,
+  headers: { 'accept-encoding': 'identity' },
+} as const
 
 /** What WeChat answers, whatever content type it gives it; rejects for what is no JSON. */
 async function ask(
@@ -63,10 +90,9 @@ async function ask(
     grant_type: 'authorization_code',
   })
   const url = `${baseUrl.replace(/\/+$/, '')}/sns/jscode2session?${query}`
-  // Nobody else may be led to the secret.
-  const answer = await fetch(url, { signal, redirect: 'error' })
-  if (answer.status !== 200) throw new Error(`status ${answer.status}`)
+  const answer = await fetch(url, { ...transfer, signal })
+  if (answer.status !== 200) throw new Useless(`status ${answer.status}`)
   const bytes = await readBytes(answer, mostBytes)
-  if (bytes === null) throw new Error('too long')
+  if (bytes === null) throw new Useless('too long')
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
 }

@@ -41,7 +41,7 @@ const Envelope = v.object({
     algorithm: v.literal('AEAD_AES_256_GCM'),
     ciphertext: v.string(),
     nonce: v.string(),
-    associated_data: v.optional(v.string(), ''),
+    associated_data: v.nullish(v.string(), ''),
   }),
 })
 
@@ -58,7 +58,7 @@ const Transaction = v.object({
   }),
 })
 
-/** Reads the body of a notification whose signature holds (L21): the payment in it, null for what is no payment. Refuses INVALID_REQUEST for what cannot be read or decrypted. */
+/** Reads the body of a notification whose signature holds (L21): the payment in it, null for what is no payment. Refuses INVALID_REQUEST for what cannot be read or decrypted, in words that may quote it. */
 export function paymentOf(body: Uint8Array, merchant: Merchant, at: number): Payment | null {
   const told = parseJson(textOf(body))
   const { id: notification, event_type: type } = shaped(Notification, told)
@@ -91,32 +91,34 @@ function faultOf(
 const nonceBytes = 12
 const tagBytes = 16
 
-/** Decrypts a resource: AES-256-GCM, the tag behind the text. Of what went wrong nothing is told. */
+/** Decrypts a resource: AES-256-GCM, the tag behind the text. */
 function opened(
   { ciphertext, nonce, associated_data }: v.InferOutput<typeof Envelope>['resource'],
   key: Buffer,
 ): string {
   const sealed = base64(ciphertext)
   const iv = Buffer.from(nonce)
-  if (sealed === null || sealed.length <= tagBytes || iv.length !== nonceBytes) throw unreadable()
+  if (sealed === null || sealed.length <= tagBytes || iv.length !== nonceBytes) throw locked()
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes })
   decipher.setAAD(Buffer.from(associated_data))
   decipher.setAuthTag(sealed.subarray(-tagBytes))
+  const text = decipher.update(sealed.subarray(0, -tagBytes))
   try {
-    return textOf(Buffer.concat([decipher.update(sealed.subarray(0, -tagBytes)), decipher.final()]))
+    decipher.final()
   } catch {
-    throw unreadable()
+    throw locked()
   }
+  return textOf(text)
+}
+
+function locked(): Refusal {
+  return new Refusal('INVALID_REQUEST', 'The resource cannot be decrypted')
 }
 
 function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw unreadable()
+    throw new Refusal('INVALID_REQUEST', 'Not UTF-8')
   }
-}
-
-function unreadable(): Refusal {
-  return new Refusal('INVALID_REQUEST', 'The notification cannot be read')
 }

@@ -115,6 +115,8 @@ const rubbish: [what: string, respond: () => Response][] = [
   ['an empty openid', () => Response.json({ openid: '' })],
   ['an endless openid', () => Response.json({ openid: 'o'.repeat(65) })],
   ['an errcode that is no number', () => Response.json({ errcode: '40029' })],
+  ['an openid beside it', () => Response.json({ errcode: '40029', openid: 'o123' })],
+  ['an openid beside half an error', () => Response.json({ errcode: 0.5, openid: 'o123' })],
   ['a 500 with an openid', () => Response.json({ openid: 'o123' }, { status: 500 })],
   ['a megabyte', () => Response.json({ openid: 'o123', more: 'x'.repeat(1_048_576) })],
   [
@@ -130,6 +132,43 @@ test('whatever else comes in place of an answer is 502, and nobody is logged in'
     const { status, body } = await login(shop, { code: 'c-1' })
     expect([what, status, body.code]).toEqual([what, 502, 'UPSTREAM_UNAVAILABLE'])
   }
+})
+
+test('an answer that is packed stays packed, since 30 KB of it can be a gigabyte', async () => {
+  const asked: (string | null)[] = []
+  const packed = Bun.gzipSync(Buffer.from('{"openid":"o123"}'))
+  await using wechat = Bun.serve({
+    port: 0,
+    fetch({ headers }) {
+      asked.push(headers.get('accept-encoding'))
+      return new Response(packed, { headers: { 'content-encoding': 'gzip' } })
+    },
+  })
+  await using shop = await openShop((own) => (own.wechat.base_url = wechat.url.origin))
+  const { status, body } = await login(shop, { code: 'c-1' })
+  expect([status, body.code, asked]).toEqual([502, 'UPSTREAM_UNAVAILABLE', ['identity']])
+})
+
+test('the log says why WeChat was of no use', async () => {
+  await using shop = await openShop()
+  const kinds = () =>
+    shop.server.logged
+      .filter((line) => line.includes('wechat unavailable'))
+      .map((line) => JSON.parse(line).kind)
+  shop.wechat.respond = () => new Response('', { status: 503 })
+  await login(shop, { code: 'c-1' })
+  shop.wechat.respond = () => new Response('x'.repeat(16_385))
+  await login(shop, { code: 'c-1' })
+  shop.wechat.respond = () => new Response('x')
+  await login(shop, { code: 'c-1' })
+  shop.wechat.respond = () => Response.json({})
+  await login(shop, { code: 'c-1' })
+  shop.wechat.respond = () => new Promise<Response>(() => {})
+  const hanging = login(shop, { code: 'c-1' })
+  await shop.server.settled(() => shop.wechat.asked === 5)
+  shop.server.clock.advance(5_000)
+  await hanging
+  expect(kinds()).toEqual(['status 503', 'too long', 'SyntaxError', 'no openid', 'timeout'])
 })
 
 test('the way to somebody else is not taken, since the secret would go with it', async () => {

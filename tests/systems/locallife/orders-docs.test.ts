@@ -16,15 +16,18 @@ const blocks = (language: string) =>
 
 /** Runs a curl line as it stands, on this server; variables of the shell are given. */
 function curl({ server }: Shop, line: string, variables: Record<string, string>) {
-  const text = line.replace(/\\\n\s*/g, '').replace(/\$([A-Z]+)/g, (_, name) => variables[name]!)
-  const [, method = 'GET', path = '', authorization = '', body] =
-    /^curl (?:-X (\w+) )?http:\/\/localhost:8080(\S+) +-H "Authorization: ([^"]+)"(?: +-d '([^']+)')?$/.exec(
+  const text = line
+    .replace(/\\\n\s*/g, '')
+    .replace(/'\$([A-Z]+)'|\$([A-Z]+)/g, (_, bare, name) => variables[bare ?? name]!)
+    .replace('http://localhost:8080', server.url)
+  const [, method = 'GET', url = '', authorization, body] =
+    /^curl (?:-X (\w+) )?(http\S+)(?: +-H "Authorization: ([^"]+)")?(?: +-d '([^']+)')?$/.exec(
       text.trim(),
     ) ?? []
-  expect([line, path]).not.toEqual([line, ''])
-  return fetch(server.url + path, {
+  expect([line, url]).not.toEqual([line, ''])
+  return fetch(url, {
     method,
-    headers: { authorization },
+    ...(authorization !== undefined && { headers: { authorization } }),
     ...(body !== undefined && { body }),
   })
 }
@@ -38,6 +41,7 @@ test('L19: the lines to try make, pay, urge and dispatch an order as the page sa
     KEY: serverKey,
     CONSUMER: await shop.token('carla'),
     OPERATOR: await shop.token('oli'),
+    WECHAT: shop.wechat.url,
     ORDER: '',
   }
   let made: any
@@ -50,16 +54,27 @@ test('L19: the lines to try make, pay, urge and dispatch an order as the page sa
   const { id, out_trade_no, ...rest } = JSON.parse(shown)
   expect(made).toEqual({ ...rest, id: made.id, out_trade_no: made.id })
   expect([id, made.id]).toEqual([out_trade_no, expect.stringMatching(/^[0-9a-f]{32}$/)])
-  expect((await shop.notify(made)).status).toBe(204)
   variables.ORDER = made.id
   const lines = after.split(/\n(?=curl)/)
   const answers = []
   for (const line of lines) answers.push(await curl(shop, line, variables))
-  expect(answers.map(({ status }) => status)).toEqual([204, 200, 200])
-  expect(await answers[2]!.json()).toMatchObject({ status: 'paid', rider_id: 'rita' })
+  expect(answers.map(({ status }) => status)).toEqual([200, 204, 200, 200])
+  expect(await answers[0]!.json()).toMatchObject({ notified: 204 })
+  expect(await answers[3]!.json()).toMatchObject({ status: 'paid', rider_id: 'rita' })
   expect(await shop.told('user:mei')).toEqual(['新订单通知', '催单通知'])
   expect(await shop.told('user:rita')).toEqual(['新订单', '派单通知'])
   expect(await shop.told('platform')).toEqual([])
+})
+
+test('L19: the line to log in gives what the page shows', async () => {
+  await using shop = await openShop()
+  const [, , line = ''] = blocks('sh')
+  const [, shown = ''] = blocks('json')
+  const answer = await curl(shop, line, {})
+  const { access_token, expires_in, user } = (await answer.json()) as any
+  expect({ access_token: '…', expires_in, user: { id: user.id && '…' } }).toEqual(JSON.parse(shown))
+  const asked = await shop.server.fetch('/v1/orders/unknown', { token: access_token })
+  expect(asked.status).toBe(404)
 })
 
 test('the configuration of the page is one, but for the files it names', async () => {

@@ -2,11 +2,12 @@ import { expect, test } from 'bun:test'
 import { constants, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { certificate } from '../../certificate.ts'
 import { wechatCertificate } from '../../simulators/wechat-certificate.ts'
-import type { Sealing, Sent, Wechat } from '../../simulators/wechat.ts'
+import { openidOf, type Sealing, type Sent, type Wechat } from '../../simulators/wechat.ts'
 import { alerts, apiV3Key, openShop, received, type Shop } from './shop.ts'
 
 const failed = (message: unknown = expect.any(String)) => ({ code: 'FAIL', message })
 const unsigned = failed('Not a notification that WeChat Pay has signed')
+const unread = failed('The notification cannot be read')
 
 /** Who hears of a paid order of m1 in r1, and nothing of anybody else. */
 async function toldOnce(shop: Shop): Promise<void> {
@@ -158,6 +159,27 @@ test('L21: whatever is not signed by WeChat Pay as it stands is 401 and changes 
   await toldPaid(shop)
 })
 
+test('a header that is missing is told from one that is wrong, in the log and in the alert', async () => {
+  await using shop = await openShop()
+  const honest = shop.wechat.notification(await shop.order())
+  for (const name of ['timestamp', 'nonce', 'serial', 'signature']) {
+    const { [`wechatpay-${name}`]: _, ...headers } = honest.headers
+    expect((await shop.send({ headers, body: honest.body })).status).toBe(401)
+  }
+  await alerts(shop, 1)
+  expect(reasonsLogged(shop)).toEqual(['headers', 'headers', 'headers', 'headers'])
+  for (const name of ['timestamp', 'serial', 'signature']) {
+    expect((await shop.send(header(name, () => '1')(honest))).status).toBe(401)
+  }
+  await alerts(shop, 4)
+  expect(reasonsLogged(shop).slice(4)).toEqual(['timestamp', 'serial', 'signature'])
+})
+
+function reasonsLogged({ server }: Shop): string[] {
+  const lines = server.logged.filter((line) => line.includes('payment notification refused'))
+  return lines.map((line) => JSON.parse(line).reason)
+}
+
 /** As `toldOnce`, where the platform may have alerts. */
 async function toldPaid(shop: Shop): Promise<void> {
   expect(await shop.told('merchant:m1')).toEqual(['新订单通知'])
@@ -269,7 +291,7 @@ test('L21: what is signed but cannot be decrypted or read is 400, changes nothin
   for (const [why, write] of unreadable) {
     const body = write(shop, order)
     const answer = await shop.send({ headers: shop.wechat.seal(body), body })
-    expect([why, answer.status, answer.body]).toEqual([why, 400, failed()])
+    expect([why, answer.status, answer.body]).toEqual([why, 400, unread])
   }
   await nothingHappened(shop, order)
   expect(await alerts(shop, 1)).toEqual(['支付通知被拒绝'])
@@ -282,7 +304,7 @@ test('the key of APIv3 is not the one that was used: 400, and no word of why', a
   })
   const order = await shop.order()
   const { status, body } = await shop.notify(order)
-  expect([status, body]).toEqual([400, failed('The notification cannot be read')])
+  expect([status, body]).toEqual([400, unread])
   await nothingHappened(shop, order)
 })
 
@@ -297,8 +319,21 @@ test('bytes that are no UTF-8 are 400 although WeChat Pay signed them', async ()
     headers: shop.wechat.seal(bytes),
     body: bytes,
   })
-  expect([answer.status, await answer.json()]).toEqual([400, failed()])
+  expect([answer.status, await answer.json()]).toEqual([400, unread])
 })
+
+test.each(['', null, undefined])(
+  'L21: WeChat Pay may encrypt without associated data: %j',
+  async (associated_data) => {
+    await using shop = await openShop()
+    const order = await shop.order()
+    const sent = shop.wechat.notification({ ...order, resource: { associated_data: '' } })
+    const { resource, ...rest } = JSON.parse(sent.body)
+    const body = JSON.stringify({ ...rest, resource: { ...resource, associated_data } })
+    expect((await shop.send({ headers: shop.wechat.seal(body), body })).status).toBe(204)
+    await toldOnce(shop)
+  },
+)
 
 test.each([
   ['amount', 400, { transaction: { amount: { total: 1_799, currency: 'CNY' } } }],
@@ -343,8 +378,29 @@ test.each([
   await using shop = await openShop()
   const order = await shop.order()
   const { status, body } = await shop.notify({ ...order, transaction })
-  expect([status, body]).toEqual([400, failed()])
+  expect([status, body]).toEqual([400, unread])
   await nothingHappened(shop, order)
+})
+
+test('of what cannot be read the log names the fields, and neither it nor the answer says what is in them', async () => {
+  await using shop = await openShop()
+  const order = await shop.order()
+  const amount = { total: 'hidden-total', currency: 'hidden-currency' }
+  const answers = [
+    await shop.notify({ ...order, transaction: { amount } }),
+    await shop.send({ headers: shop.wechat.seal('"hidden-text"'), body: '"hidden-text"' }),
+    await shop.notify({ ...order, resource: { algorithm: 'hidden-algorithm' } }),
+    await shop.notify({ ...order, resource: { ciphertext: 'hidden-ciphertext' } }),
+  ]
+  for (const { status, body } of answers) expect([status, body]).toEqual([400, unread])
+  const logged = shop.server.logged.filter((line) => line.includes('payment notification refused'))
+  expect(logged.map((line) => JSON.parse(line).fault)).toEqual([
+    'amount.total, amount.currency',
+    'Not an object',
+    'resource.algorithm',
+    'The resource cannot be decrypted',
+  ])
+  expect([...shop.server.logged, JSON.stringify(answers)].join()).not.toContain('hidden')
 })
 
 test('a notification of something else than a payment is 204 and changes nothing, or WeChat Pay would repeat it for a day', async () => {
@@ -393,6 +449,31 @@ test('rubbish is alerted of once a minute and reason, so that nobody can flood t
   expect(logged.length).toBeLessThan(100)
 })
 
+test('each notification is counted by what became of it', async () => {
+  await using shop = await openShop()
+  const [one, late] = [await shop.order(), await shop.order()]
+  const first = shop.wechat.notification(one)
+  for (const sent of [first, first, shop.wechat.notification(one)]) await shop.send(sent)
+  await shop.notify({ ...one, event_type: 'REFUND.SUCCESS' })
+  await shop.notify({ ...one, amount: 1 })
+  await shop.send({ headers: {}, body: '' })
+  shop.server.clock.jump(900_000)
+  shop.server.clock.advance(1_000)
+  await alerts(shop, 4)
+  await shop.notify(late)
+  const counts = { paid: 1, repeated: 1, extra: 1, ignored: 1, refused: 2, late: 1 }
+  expect(await counted(shop)).toEqual(counts)
+  await shop.server.host.store.stop()
+  await shop.notify(one)
+  expect(await counted(shop)).toEqual({ ...counts, failed: 1 })
+})
+
+async function counted({ server }: Shop): Promise<Record<string, number>> {
+  const text = await (await fetch(new URL('/metrics', server.fanfare.internal!.url))).text()
+  const lines = text.matchAll(/^fanfare_wechat_notifications_total\{outcome="(\w+)"\} (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, outcome = '', count]) => [outcome, Number(count)]))
+}
+
 test('neither the log nor the answers hold a secret or a body', async () => {
   await using shop = await openShop()
   const order = await shop.order()
@@ -406,14 +487,22 @@ test('neither the log nor the answers hold a secret or a body', async () => {
   expect(answers.map(({ status }) => status)).toEqual([401, 400, 400, 204])
   const all = [...shop.server.logged, ...answers.map(({ body }) => JSON.stringify(body))].join('\n')
   const { ciphertext } = JSON.parse(honest.body).resource
-  for (const secret of [
-    apiV3Key,
-    ciphertext,
-    honest.headers['wechatpay-signature']!,
-    'session_key',
-  ]) {
+  const signature = honest.headers['wechatpay-signature']!
+  for (const secret of [apiV3Key, ciphertext, signature, openidOf('payer')]) {
     expect(all).not.toContain(secret)
   }
+})
+
+test.each([
+  [65_536, 204],
+  [65_537, 413],
+])('a signed notification of %d bytes is %d', async (bytes, expected) => {
+  await using shop = await openShop()
+  const order = await shop.order()
+  const sent = JSON.parse(shop.wechat.notification(order).body)
+  const fill = bytes - Buffer.byteLength(JSON.stringify({ ...sent, fill: '' }))
+  const body = JSON.stringify({ ...sent, fill: 'x'.repeat(fill) })
+  expect((await shop.send({ headers: shop.wechat.seal(body), body })).status).toBe(expected)
 })
 
 test('a body over 64 KB is 413 before it is looked at, also when it does not say how long it is', async () => {
@@ -448,6 +537,7 @@ test.each([
     const { status, body } = await shop.notify(order)
     expect([status, body.code, body.details]).toEqual([503, 'NOT_CONFIGURED', { key }])
     expect(body.message).toContain(key)
+    expect(await counted(shop)).toEqual({ failed: 1 })
     await nothingHappened(shop, order)
   },
 )
