@@ -72,6 +72,8 @@ class Useless extends Error {
 const transfer = {
   // Nobody else may be led to the secret.
   redirect: 'error',
+  // What gets no answer on a connection that was kept goes out again by itself, and a code counts once.
+  keepalive: false,
   // 30 KB can unpack to a gigabyte, before a byte of it could be refused.
   decompress: false,
   headers: { 'accept-encoding': 'identity' },

@@ -134,6 +134,28 @@ test('whatever else comes in place of an answer is 502, and nobody is logged in'
   }
 })
 
+test('a code goes to WeChat once, also when the connection breaks before an answer comes', async () => {
+  const codes: string[] = []
+  const body = '{"openid":"o123"}'
+  using wechat = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket, bytes) {
+        const [, code = ''] = /js_code=([a-z]+)/.exec(bytes.toString()) ?? []
+        codes.push(code)
+        if (code === 'broken') socket.terminate()
+        else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+      },
+    },
+  })
+  const base = `http://127.0.0.1:${wechat.port}`
+  await using shop = await openShop((own) => (own.wechat.base_url = base))
+  expect((await login(shop, { code: 'whole' })).status).toBe(200)
+  expect((await login(shop, { code: 'broken' })).status).toBe(502)
+  expect(codes).toEqual(['whole', 'broken'])
+})
+
 test('an answer that is packed stays packed, since 30 KB of it can be a gigabyte', async () => {
   const asked: (string | null)[] = []
   const packed = Bun.gzipSync(Buffer.from('{"openid":"o123"}'))
