@@ -93,23 +93,29 @@ function arrived(
 
 function due(
   { db }: Context,
-  args: { now: number; toldBefore: number; since: number; limit: number },
+  args: { toldBefore: number; toldAfter: number; since: number; limit: number },
 ): { notices: readonly Notice[]; stale: boolean } {
-  const { now, toldBefore, since, limit } = args
-  const past = toldAt(db, '<= ?', toldBefore, limit)
-  // Told in the future: the clock was set back, and they would rest until it is there again.
-  const future = toldAt(db, '> ?', now, limit - past.length)
+  const { toldBefore, toldAfter, since, limit } = args
+  const past = toldAt(db, '<= ?', toldBefore, since, limit)
+  // The clock was set back: they would rest until it is there again.
+  const future = toldAt(db, '> ?', toldAfter, since, limit - past.length)
   const stale = db.query('SELECT 1 FROM locallife_pending WHERE at < ? LIMIT 1').get(since)
   return { notices: [...past, ...future], stale: stale !== null }
 }
 
-function toldAt(db: Database, when: string, at: number, limit: number): readonly Notice[] {
+function toldAt(
+  db: Database,
+  when: string,
+  at: number,
+  since: number,
+  limit: number,
+): readonly Notice[] {
   return db
-    .query<{ user: string; sequence: number; told_at: number }, [number, number]>(
-      `SELECT user, sequence, told_at FROM locallife_pending WHERE told_at ${when}
+    .query<{ user: string; sequence: number; told_at: number }, [number, number, number]>(
+      `SELECT user, sequence, told_at FROM locallife_pending WHERE told_at ${when} AND at >= ?
          ORDER BY told_at, user, sequence LIMIT ?`,
     )
-    .all(at, limit)
+    .all(at, since, limit)
     .map(({ user, sequence, told_at }) => [user, sequence, told_at])
 }
 

@@ -75,4 +75,4 @@ export function gatherAcknowledgements({ inbox, clock, log }: GatheringParts): A
   }
 }
 
-const messageId = /^\d{1,15}$/
+const messageId = /^[1-9]\d{0,14}$/

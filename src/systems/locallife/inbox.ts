@@ -30,10 +30,10 @@ export interface Inbox {
   opening(arrival: Arrival): Promise<Opening>
   /** Somebody has come: what is up to `lastSequence` is acknowledged, the rest counts as told at `now` and is told again as often as is left of `times`. */
   arrived(arrival: Arrival & { readonly now: number; readonly times: number }): Promise<void>
-  /** The notices that were told last at or before `toldBefore`, oldest telling first, at most `limit`; and whether there are any that were recorded before `since`. */
+  /** The notices recorded at or after `since` that were told last at or before `toldBefore`, oldest telling first, or after `toldAfter`, where only a clock that was set back leaves them; at most `limit`. And whether there are any that were recorded before `since`. */
   due(args: {
-    readonly now: number
     readonly toldBefore: number
+    readonly toldAfter: number
     readonly since: number
     readonly limit: number
   }): Promise<{ readonly notices: readonly Notice[]; readonly stale: boolean }>

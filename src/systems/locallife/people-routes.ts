@@ -51,7 +51,9 @@ function riderRoutes(app: Hono, { people, review, ...parts }: PeopleParts): void
   app.post('/v1/rider/online', async (context) => {
     const user = await asker(context.req.raw.headers, parts)
     const { region_id: region } = shaped(Online, await json(context))
-    return context.json(answer(await people.goOnline(user, region)))
+    const rider = await people.goOnline(user, region)
+    await review([user])
+    return context.json(answer(rider))
   })
   app.post('/v1/rider/offline', async (context) => {
     const user = await asker(context.req.raw.headers, parts)

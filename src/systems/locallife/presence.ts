@@ -23,7 +23,7 @@ export interface PresenceParts extends Pick<LocallifeOptions, 'times' | 'redeliv
 export interface Presence {
   /** Tells what waits in the inbox, then what happens, without a gap or a double (L12, L13); ends the other connections of a rider (L22). */
   opened(connection: Connection<Session>): Promise<void>
-  /** Ends the connection with 4403 unless its user still has one of the roles it asked for (L8). */
+  /** Ends the connection with 4403 unless its user still has one of the roles it asked for (L8); who became a rider is from now on ended by a newer one (L22). */
   review(connection: Connection<Session>): Promise<void>
   /** Has all connections of the users judged, on every node; resolves when those of this one are. */
   reviewAll(users: readonly string[]): Promise<void>
@@ -45,7 +45,8 @@ export function createPresence({
   async function judge(connection: Connection<Session>): Promise<void> {
     const { user, asked } = connection.session
     const held = heldRoles(await people.standing(user), asked)
-    if (!held.includes('rider')) channels.unsubscribe(connection, duty(user))
+    if (held.includes('rider')) channels.subscribe(connection, duty(user))
+    else channels.unsubscribe(connection, duty(user))
     if (held.length === 0) connection.close('forbidden')
   }
 

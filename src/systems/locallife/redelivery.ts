@@ -64,13 +64,15 @@ export function startRedelivery(parts: RedeliveryParts): Stop {
 
 /** Tells one part of what is due; true when there may be more. */
 async function tellDue(
-  { inbox, channels, acknowledgements, ...parts }: RedeliveryParts,
+  { inbox, channels, acknowledgements, clock, ...parts }: RedeliveryParts,
   now: number,
   told: (count: number) => void,
 ): Promise<boolean> {
   const since = now - parts.noticeTtl
   const toldBefore = now - parts.redeliverAfter
-  const { notices, stale } = await inbox.due({ now, toldBefore, since, limit: atOnce })
+  // Others record meanwhile: told a moment after the round began is not told in the future.
+  const toldAfter = clock.now() + parts.redeliverAfter
+  const { notices, stale } = await inbox.due({ toldBefore, toldAfter, since, limit: atOnce })
   const more = stale && (await inbox.expire(since))
   if (notices.length === 0) return more
   // What was acknowledged a moment ago must not be told once more.

@@ -44,6 +44,16 @@ test('the lines to try do what they show, to the byte', async () => {
   expect(await received(client)).toEqual([])
 })
 
+/** Resolves when the server has taken what was sent on the socket before, acknowledgements among it. */
+async function taken(socket: WebSocket): Promise<void> {
+  const answer = Promise.withResolvers<void>()
+  socket.addEventListener('message', ({ data }) => {
+    if (JSON.parse(String(data)).type === 'pong') answer.resolve()
+  })
+  socket.send('{"type":"ping"}')
+  await answer.promise
+}
+
 /** Waits that a script has asked for, to be over when the test says so. */
 function waits() {
   const asked: { ms: number; run: () => void }[] = []
@@ -81,6 +91,7 @@ test('L13, L23: the JavaScript client shows everything once, over cuts and telli
   await place.note('merchant:m1', 'missed')
   asked.shift()!.run()
   await place.server.settled(() => shown.length === 4)
+  await taken(sockets[1]!)
   await place.pass(10_000)
   await place.note('merchant:m1', 'live')
   await place.server.settled(() => shown.length === 5)
@@ -128,6 +139,7 @@ test('L1, L11, L16, L23: the mini-program acknowledges, answers pings, and comes
   await connected()
   await place.note('region:west', 'one')
   await place.server.settled(() => toasts.length === 1)
+  await taken(sockets[0]!)
   for (let beat = 0; beat < 3; beat++) await place.pass(55_000)
   expect(sockets[0]!.readyState).toBe(WebSocket.OPEN)
   sockets[0]!.close()
@@ -136,6 +148,7 @@ test('L1, L11, L16, L23: the mini-program acknowledges, answers pings, and comes
   await place.note('region:west', 'two')
   asked.shift()!.run()
   await place.server.settled(() => toasts.length === 2)
+  await taken(sockets[1]!)
   await place.pass(10_000)
   expect(toasts).toEqual(['one', 'two'])
   expect(await metric(place, 'redelivered_total')).toBe(0)

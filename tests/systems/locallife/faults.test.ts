@@ -5,7 +5,7 @@ import type { Thread } from '../../../src/storage/sqlite/procedure.ts'
 import { allSystems, type Plug } from '../../../src/systems.ts'
 import { gatherAcknowledgements } from '../../../src/systems/locallife/acknowledgements.ts'
 import { fakeClock } from '../../clock.ts'
-import { acknowledge, notes, received, titles, town } from './scenario.ts'
+import { acknowledge, metric, notes, received, titles, town } from './scenario.ts'
 
 /** A server whose store fails the named procedures while `broken` says so. */
 function faulty(names: readonly string[]): { plug: Plug; broken: boolean } {
@@ -139,3 +139,45 @@ test('L12: what was acknowledged right before a client comes back is not told to
     client.socket.terminate()
   }
 })
+
+test('L12: what is recorded while a round of telling again goes on is not told again by it', async () => {
+  const fault = meanwhile('locallife.retell')
+  await using place = await town({}, fault)
+  const users = ['a', 'b', 'c']
+  await place.merchant('m1', users)
+  await place.merchant('m2', ['mia'])
+  const others = await Promise.all(users.map((user) => place.connect(user)))
+  const client = await place.connect('mia')
+  await notes(place, 200)
+  for (const one of others) expect((await received(one)).length).toBe(200)
+  fault.run = async () => {
+    place.server.clock.jump(60)
+    await place.note('merchant:m2', 'fresh')
+  }
+  await place.pass(10_000)
+  await place.server.settled(() => others.every(({ frames }) => frames.length === 200))
+  expect(await titles(client)).toEqual(['fresh'])
+  expect(await metric(place, 'redelivered_total')).toBe(600)
+})
+
+/** A server that does something of ours before the named procedure is first called. */
+function meanwhile(name: string): { plug: Plug; run: (() => Promise<void>) | null } {
+  const self = {
+    run: null as (() => Promise<void>) | null,
+    plug: ((host, thread, config) => {
+      const interrupted: Thread = {
+        ...thread,
+        async write<Result>(called: string, args: object) {
+          const { run } = self
+          if (called === name && run !== null) {
+            self.run = null
+            await run()
+          }
+          return thread.write<Result>(called, args)
+        },
+      }
+      return allSystems(host, interrupted, config)
+    }) as Plug,
+  }
+  return self
+}

@@ -125,6 +125,27 @@ test('L12: half an hour after it was recorded nobody is told any more, and nothi
   expect(await pending(place)).toBe(1)
 })
 
+test('L12: what grew too old while no server ran is not told again to who is there first', async () => {
+  await using place = await town()
+  const users = ['a', 'b', 'c']
+  await place.merchant('m1', users)
+  await place.merchant('m2', ['mia'])
+  await notes(place, 200)
+  place.server.clock.advance(5 * second)
+  await notes(place, 3, 'merchant:m2')
+  place.server.clock.advance(3 * second)
+  // Their 600 were told last after those of mia, and are the first to be dropped.
+  for (const user of users) expect((await titles(await place.connect(user))).length).toBe(200)
+  place.server.clock.advance(31 * minute)
+  await place.restart()
+  const client = await place.connect('mia')
+  expect(await received(client)).toEqual([])
+  await place.pass(second)
+  expect(await received(client)).toEqual([])
+  await place.pass(5 * second)
+  expect(await pending(place)).toBe(0)
+})
+
 test('L12: of 250 that wait the newest 200 are kept', async () => {
   await using place = await shop()
   await notes(place, 250)

@@ -37,7 +37,7 @@ const calls: readonly Call[] = [
   ['locallife.opening', { ...arrival, lastSequence: null }],
   ['locallife.arrived', arrival],
   ['locallife.acknowledge', [['mia', '1']]],
-  ['locallife.due', { now: 5, toldBefore: 5, since: 0, limit: 10 }],
+  ['locallife.due', { toldBefore: 5, toldAfter: 15, since: 0, limit: 10 }],
   ['locallife.retell', { now: 6, times: 3, present: [['mia', 6, 5]], absent: [['mia', 7, 5]] }],
   ['locallife.expire', 0],
   ['locallife.goOffline', { user: 'rita' }],

@@ -211,6 +211,25 @@ test('L22: who is merchant and rider keeps the tablet when the phone connects, i
   expect(await received(newer)).toEqual([])
 })
 
+test('L22: who became a rider on an open connection is ended by a newer one like any rider', async () => {
+  await using place = await town()
+  await place.rider('ada')
+  await place.merchant('m1', ['ada'])
+  const early = await place.connect('ada')
+  const tablet = await place.connect('ada', '&role=merchant')
+  await received(early)
+  await place.online('ada', 'r1')
+  expect(await received(early)).toEqual([])
+  const later = await place.connect('ada')
+  expect((await early.close()).code).toBe(4409)
+  await place.offline('ada')
+  await place.online('ada', 'r1')
+  expect(await received(later)).toEqual([])
+  const last = await place.connect('ada')
+  expect((await later.close()).code).toBe(4409)
+  for (const client of [tablet, last]) expect(await received(client)).toEqual([])
+})
+
 test('L3: a role that is lost between handshake and opening ends the connection all the same', async () => {
   await using place = await town()
   await place.rider('rita', 'r1')

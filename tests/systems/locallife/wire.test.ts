@@ -91,6 +91,7 @@ test('L11: an acknowledgement of what is unknown, of long ago or of somebody els
   const [olga, mia] = [await place.connect('olga'), await place.connect('mia')]
   const id = await place.note('merchant:m1', 'hers')
   for (const one of ['unique-id', '999999', '0', '-1', '1e3', id]) await acknowledge(olga, one)
+  for (const one of [`0${id}`, ` ${id}`, `${id}.0`]) await acknowledge(mia, one)
   expect(await received(olga)).toEqual([])
   expect(await titles(mia)).toEqual(['hers'])
   await place.pass(10_000)
