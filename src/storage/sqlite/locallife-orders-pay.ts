@@ -30,9 +30,8 @@ export function pay(
   if (fault !== null) {
     keep(db, payment, 'refused', fault)
     if (before === null) {
-      const { transaction, at } = payment
-      const named = order?.id ?? payment.order
-      tellAudience(context, at, 'platform', refusedPayment(named, transaction, faultNames[fault]))
+      const { order: number, transaction, at } = payment
+      tellAudience(context, at, 'platform', refusedPayment(number, transaction, faultNames[fault]))
     }
     return { fault }
   }

@@ -117,7 +117,7 @@ function locked(): Refusal {
 
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new Refusal('INVALID_REQUEST', 'Not UTF-8')
   }

@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import { createLog } from '../../../src/core/log.ts'
+import { startDeadlines } from '../../../src/systems/locallife/deadlines.ts'
+import { fakeClock } from '../../clock.ts'
 import { alerts, openShop, received, settings, type Shop } from './shop.ts'
 
 const deadline = 900_000
@@ -157,4 +160,66 @@ test('while the store takes nothing it is tried again each second, with one line
   shop.server.clock.advance(1_000)
   await alerts(shop, 1)
   expect(failures()).toEqual([])
+})
+
+/** A watch over orders of which each look ends when and as the test says. */
+function watch() {
+  const clock = fakeClock()
+  const logged: string[] = []
+  const write = (line: string) => void logged.push(line)
+  const log = createLog({ level: 'trace', format: 'json', clock, write })
+  const looks: ReturnType<typeof Promise.withResolvers<number>>[] = []
+  const expire = () => {
+    const look = Promise.withResolvers<number>()
+    looks.push(look)
+    return look.promise
+  }
+  const stop = startDeadlines({ orders: { expire }, clock, log })
+  return { clock, logged, looks, stop }
+}
+
+test('a look that takes long is not joined by another, and a full one goes on at once', async () => {
+  const { clock, looks, stop } = watch()
+  clock.advance(5_000)
+  expect(looks).toHaveLength(1)
+  looks[0]!.resolve(100)
+  await Bun.sleep(0)
+  expect(looks).toHaveLength(2)
+  looks[1]!.resolve(99)
+  await Bun.sleep(0)
+  expect(looks).toHaveLength(2)
+  clock.advance(1_000)
+  expect(looks).toHaveLength(3)
+  stop()
+})
+
+test('whoever stops has no further look, nor a line of the one that fails with the store', async () => {
+  const { clock, logged, looks, stop } = watch()
+  clock.advance(1_000)
+  stop()
+  looks[0]!.resolve(100)
+  await Bun.sleep(0)
+  clock.advance(5_000)
+  expect(looks).toHaveLength(1)
+  const other = watch()
+  other.clock.advance(1_000)
+  other.stop()
+  other.looks[0]!.reject(new Error('gone'))
+  await Bun.sleep(0)
+  expect([...logged, ...other.logged]).toEqual([])
+})
+
+test('each outage is worth one line', async () => {
+  const { clock, logged, looks, stop } = watch()
+  for (const works of [false, false, true, false, false]) {
+    clock.advance(1_000)
+    if (works) looks.at(-1)!.resolve(0)
+    else looks.at(-1)!.reject(new Error('gone'))
+    await Bun.sleep(0)
+  }
+  expect(logged.map((line) => JSON.parse(line).event)).toEqual([
+    'deadlines failed',
+    'deadlines failed',
+  ])
+  stop()
 })

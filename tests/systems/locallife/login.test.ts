@@ -98,6 +98,8 @@ test.each([
     { code: 'UNAUTHORIZED', message: expect.any(String), details: { errcode } },
   ])
   expect(JSON.stringify(body)).not.toContain('system error')
+  const logged = shop.server.logged.find((line) => line.includes('wechat refused a code'))
+  expect(JSON.parse(logged!).errcode).toBe(errcode)
 })
 
 test('a wrong secret of ours is 401 with the number that says so', async () => {
@@ -252,6 +254,17 @@ test.each([
   expect(shop.wechat.asked).toBe(0)
 })
 
+test('a body over 4 KB is 413 and WeChat is not asked', async () => {
+  await using shop = await openShop()
+  const { status, body } = await login(shop, { code: 'c-1', more: 'x'.repeat(4_096) })
+  expect([status, body.code, shop.wechat.asked]).toEqual([413, 'PAYLOAD_TOO_LARGE', 0])
+})
+
+test('the address of WeChat may end in a slash', async () => {
+  await using shop = await openShop((own) => (own.wechat.base_url += '/'))
+  expect((await login(shop, { code: 'c-1' })).status).toBe(200)
+})
+
 test('a code is sent as it is, so that nobody adds parameters to what WeChat is asked', async () => {
   await using shop = await openShop()
   let asked: URLSearchParams | undefined
@@ -286,6 +299,9 @@ test('an address that logs in too often is told to wait, another one is not', as
   ])
   expect(shop.wechat.asked).toBe(asked)
   expect((await from('192.0.2.2')).status).toBe(200)
+  const network = (host: number) => from(`2001:db8::${host + 1}`)
+  const others = await Promise.all(Array.from({ length: 101 }, (_, host) => network(host)))
+  expect(others.map(({ status }) => status).sort()).toEqual([...Array(100).fill(200), 429])
   shop.server.clock.advance(100)
   expect((await from('192.0.2.1')).status).toBe(200)
 })

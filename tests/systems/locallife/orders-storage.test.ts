@@ -215,7 +215,7 @@ test.each([
   expect(heard()).toEqual([odd])
   expect(JSON.parse(told[0]!.body)).toMatchObject({
     level: 'critical',
-    content: expect.stringContaining(wrong.transaction),
+    content: expect.stringContaining(`交易 ${wrong.transaction}（订单 ${wrong.order}）`),
   })
   expect(await statusOf(id)).toBe('pending_payment')
 })
@@ -227,6 +227,16 @@ test('money that was refused is honoured once it fits, since WeChat Pay goes on 
   told = []
   expect(await orders.pay(money)).toEqual({ outcome: 'paid' })
   expect(await orders.pay({ ...money, fault: 'mchid' })).toEqual({ outcome: 'repeated' })
+  expect(heard()).toEqual(paidNotices)
+})
+
+test('L21: a notification that was refused has paid nothing: what it tells the next time counts', async () => {
+  const { id } = await orders.create(wanted())
+  const refusal = payment('unknown')
+  await orders.pay(refusal)
+  told = []
+  const put = payment(id, { notification: refusal.notification })
+  expect(await orders.pay(put)).toEqual({ outcome: 'paid' })
   expect(heard()).toEqual(paidNotices)
 })
 
@@ -366,6 +376,18 @@ test('a repeated key gets the first order as it was, another order under it is r
   await refused(orders.create(wanted({ consumer, idempotency: other })), 'IDEMPOTENCY_CONFLICT')
   const somebody = await orders.create(wanted({ idempotency }))
   expect(somebody.id).not.toBe(first.id)
+})
+
+test('a repeated key gets the first order also where a new one would be refused', async () => {
+  const shop = { id: 'm5', name: 'Shop', administrators: [] }
+  await people.putMerchant(acting, { ...shop, status: 'onboarded' })
+  const same = { merchant: 'm5', idempotency: { key: 'k2', fingerprint: 'a' } }
+  const first = await orders.create(wanted({ ...same, consumer: 'eager' }))
+  const soon = { consumer: 'eager', expiresAt: clock.now() + 1_000 }
+  for (let nth = 1; nth < 100; nth++) await orders.create(wanted(soon))
+  expect(await orders.create(wanted({ ...same, consumer: 'eager' }))).toEqual(first)
+  await people.putMerchant(acting, { ...shop, status: 'closed' })
+  expect(await orders.create(wanted({ ...same, consumer: 'eager' }))).toEqual(first)
 })
 
 test('an order is there for its consumer, its merchant and the platform, for nobody else', async () => {

@@ -346,7 +346,7 @@ test.each([
   ['order', 404, { transaction: { out_trade_no: 'ffffffffffffffffffffffffffffffff' } }],
 ])(
   'L21: a payment whose %s is not ours is %d, pays nothing and alerts once per transaction: %j',
-  async (_, expected, fields) => {
+  async (fault, expected, fields) => {
     await using shop = await openShop()
     const order = await shop.order()
     const transaction_id = '4200000000000000000000000001'
@@ -357,6 +357,8 @@ test.each([
     }
     await nothingHappened(shop, order)
     expect(await shop.told('user:op1')).toEqual(['支付通知异常'])
+    const logged = shop.server.logged.filter((line) => line.includes('payment refused'))
+    expect(logged.map((line) => JSON.parse(line).fault)).toEqual([fault, fault, fault])
     const { status } = await shop.notify({ ...wrong, transaction_id: `${transaction_id}2` })
     expect(status).toBe(expected)
     expect(await shop.told('user:op1')).toEqual(['支付通知异常', '支付通知异常'])
@@ -463,6 +465,9 @@ test('each notification is counted by what became of it', async () => {
   await shop.notify(late)
   const counts = { paid: 1, repeated: 1, extra: 1, ignored: 1, refused: 2, late: 1 }
   expect(await counted(shop)).toEqual(counts)
+  const logged = shop.server.logged.map((line) => JSON.parse(line))
+  const outcomes = logged.filter(({ event }) => event === 'payment').map((line) => line.outcome)
+  expect(outcomes).toEqual(['paid', 'repeated', 'extra', 'late'])
   await shop.server.host.store.stop()
   await shop.notify(one)
   expect(await counted(shop)).toEqual({ ...counts, failed: 1 })

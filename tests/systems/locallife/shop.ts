@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
+import { allSystems, type Plug } from '../../../src/systems.ts'
 import { serverKey, start, type Fixture, type TestClient } from '../../fixture.ts'
 import { startWechat, type Paid, type Sent, type Wechat } from '../../simulators/wechat.ts'
 
@@ -51,9 +52,10 @@ export function settings(wechat: Wechat) {
   }
 }
 
-/** Opens a shop; `change` may take settings of locallife away or put others in. */
+/** Opens a shop; `change` may take settings of locallife away or put others in, `plug` may make its systems. */
 export async function openShop(
   change: (locallife: any, wechat: Wechat) => void = () => {},
+  plug: Plug = allSystems,
 ): Promise<Shop> {
   let server: Fixture
   const wechat = await startWechat({
@@ -66,7 +68,10 @@ export async function openShop(
   const locallife: Flags = settings(wechat)
   change(locallife, wechat)
   const open = (flags: Flags, kept?: Pick<Fixture, 'dir' | 'clock'>) =>
-    start({ limits: { commands_per_second: 10_000 }, locallife, ...flags } as never, kept)
+    start({ limits: { commands_per_second: 10_000 }, locallife, ...flags } as never, {
+      ...kept,
+      plug,
+    })
   server = await open({})
   const self = shopOver(() => server, wechat)
   await furnish(self)
