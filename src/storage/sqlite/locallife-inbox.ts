@@ -121,25 +121,34 @@ function toldAt(
 
 function retell(
   { db }: Context,
-  {
-    now,
-    times,
-    present,
-    absent,
-  }: { now: number; times: number; present: readonly Notice[]; absent: readonly Notice[] },
+  { now, times, present, absent, bytes, heldAt }: Parameters<Inbox['retell']>[0],
 ): readonly Message[] {
   const rest = db.query(
     'UPDATE locallife_pending SET told_at = NULL WHERE user = ? AND sequence = ? AND told_at = ?',
   )
   for (const notice of absent) rest.run(...notice)
+  // Those that were told less often come first.
+  const hold = db.query(
+    `UPDATE locallife_pending SET told_at = ? + attempts
+       WHERE user = ? AND sequence = ? AND told_at = ?`,
+  )
   const mark = db.query<{ message: number }, [number, number, ...Notice]>(
     `UPDATE locallife_pending SET attempts = attempts + 1,
        told_at = CASE WHEN attempts + 1 < ?2 THEN ?1 END
        WHERE user = ?3 AND sequence = ?4 AND told_at = ?5 RETURNING message`,
   )
+  const told = new Map<string, number>()
   return present.flatMap((notice) => {
+    const [user] = notice
+    const before = told.get(user) ?? 0
+    if (before >= bytes) {
+      hold.run(heldAt, ...notice)
+      return []
+    }
     const marked = mark.get(now, times, ...notice)
-    return marked === null ? [] : placed(db, notice, marked.message)
+    const messages = marked === null ? [] : placed(db, notice, marked.message)
+    for (const { body } of messages) told.set(user, before + Buffer.byteLength(body))
+    return messages
   })
 }
 

@@ -42,6 +42,7 @@ interface Kept {
   readonly sequence: number
   readonly source: string
 }
+
 /** What waits for an acknowledgement. */
 function waiting(db: Database, user: string, since: number): readonly Kept[] {
   return db

@@ -37,12 +37,14 @@ export interface Inbox {
     readonly since: number
     readonly limit: number
   }): Promise<{ readonly notices: readonly Notice[]; readonly stale: boolean }>
-  /** Marks the notices whose user is `present` as told again at `now`, for the last time when it is the one number `times`, and answers those that still wait, in order; those of `absent` users rest until somebody has `arrived`. One that was told by somebody else meanwhile is left alone. */
+  /** Marks the notices whose user is `present` as told again at `now`, for the last time when it is the one number `times`, and answers those that still wait, in order; those of `absent` users rest until somebody has `arrived`. One that was told by somebody else meanwhile is left alone. What would come after `bytes` of one user is held back, as if told at `heldAt` or few ms later. */
   retell(args: {
     readonly now: number
     readonly times: number
     readonly present: readonly Notice[]
     readonly absent: readonly Notice[]
+    readonly bytes: number
+    readonly heldAt: number
   }): Promise<readonly Message[]>
   /** Drops some of the notices that were recorded before `since`; answers whether there are more. */
   expire(since: number): Promise<boolean>

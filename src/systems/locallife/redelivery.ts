@@ -20,6 +20,8 @@ export interface RedeliveryParts {
 
 /** Notices that are marked in one write. */
 const atOnce = 500
+/** Bytes that one user is told again in a second: all of 200 long notices at once would fill the backlog of whoever reads well. */
+const bytesAtOnce = 131_072
 /** Ms from one count of what waits to the next: it looks at every row. */
 const countEvery = 5_000
 
@@ -84,6 +86,9 @@ async function tellDue(
     times,
     present: notices.filter(listens),
     absent: notices.filter((notice) => !listens(notice)),
+    bytes: bytesAtOnce,
+    // Not due any more in this round, and due in the next.
+    heldAt: toldBefore + 1,
   })
   for (const message of messages) channels.repeat(message)
   told(messages.length)

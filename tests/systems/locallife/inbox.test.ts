@@ -369,6 +369,28 @@ test('L12: more than one part of what is due is told again at once, to each in i
   expect(await redelivered(place)).toBe(1_200)
 })
 
+test('L12: 200 long notices are told again at a pace that fills no backlog, each once and in order', async () => {
+  await using place = await shop()
+  const client = await place.connect('mia')
+  const other = await place.connect('mia')
+  const content = '长'.repeat(10_000)
+  for (let number = 1; number <= 200; number++) {
+    const data = { title: String(number), content }
+    await place.server.publish('locallife/merchant:m1', 'notification', data)
+  }
+  for (const one of [client, other]) expect(await titles(one)).toEqual(numbers(1, 200))
+  await place.pass(10 * second)
+  expect(await titles(client)).toEqual(numbers(1, 5))
+  const heard: string[] = []
+  while (heard.length < 195) {
+    await place.pass(200)
+    heard.push(...(await titles(client)))
+  }
+  expect(heard).toEqual(numbers(6, 200))
+  expect(await titles(other)).toEqual(numbers(1, 200))
+  expect(await redelivered(place)).toBe(200)
+})
+
 test('each user counts for itself: sequences have no holes, whoever else is told', async () => {
   await using place = await town()
   await place.merchant('m1', ['mia', 'max'])

@@ -38,7 +38,13 @@ const calls: readonly Call[] = [
   ['locallife.arrived', arrival],
   ['locallife.acknowledge', [['mia', '1']]],
   ['locallife.due', { toldBefore: 5, toldAfter: 15, since: 0, limit: 10 }],
-  ['locallife.retell', { now: 6, times: 3, present: [['mia', 6, 5]], absent: [['mia', 7, 5]] }],
+  [
+    'locallife.retell',
+    {
+      ...{ now: 6, times: 3, bytes: 9, heldAt: 5 },
+      ...{ present: [['mia', 6, 5]], absent: [['mia', 7, 5]] },
+    },
+  ],
   ['locallife.expire', 0],
   ['locallife.goOffline', { user: 'rita' }],
   ['locallife.removeOperator', { acting, id: 'olga' }],
