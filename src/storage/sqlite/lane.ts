@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.ts'
+import { Refusal, wantsLater } from '../../core/errors.ts'
 import type { Draft, Message } from '../../core/store.ts'
 import type { Answer } from './batch.ts'
 import { unfold } from './told.ts'
@@ -74,8 +74,11 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
   return {
     call(procedure, args, callRows, drafts = []) {
       if (ended) return Promise.reject(ended)
+      if (callRows > limits.rows || args.length > limits.characters) {
+        return Promise.reject(new Refusal('PAYLOAD_TOO_LARGE', 'Too much to be stored at once'))
+      }
       if (rows + callRows > limits.rows || characters + args.length > limits.characters)
-        return Promise.reject(new Refusal('OVERLOADED', 'Too much is waiting for the store'))
+        return Promise.reject(wantsLater('OVERLOADED', 'Too much is waiting for the store', 1_000))
       const text = `[${JSON.stringify(procedure)},${args}]`
       rows += callRows
       characters += text.length

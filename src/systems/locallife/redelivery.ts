@@ -22,15 +22,15 @@ export interface RedeliveryParts {
 const atOnce = 500
 /** Bytes that one user is told again in a second: all of 200 long notices at once would fill the backlog of whoever reads well. */
 const bytesAtOnce = 131_072
-/** Ms from one count of what waits to the next: it looks at every row. */
-const countEvery = 5_000
+/** Counting what waits looks at every row: it may take one part in so many of the time. */
+const countShare = 50
 
 /** Once a second: tells again what was not acknowledged (L12), drops what is too old, counts what waits. */
 export function startRedelivery(parts: RedeliveryParts): Stop {
   const { inbox, clock, log, metrics } = parts
   const redelivered = metrics.counter('redelivered_total', 'Notices told again to a connection')()
   const pending = metrics.gauge('acks_pending', 'Notices that wait for an acknowledgement')()
-  let countedAt = -Infinity
+  let countAt = 0
   let running = false
   let again = false
   let stopped = false
@@ -38,9 +38,10 @@ export function startRedelivery(parts: RedeliveryParts): Stop {
   async function round(): Promise<void> {
     const now = clock.now()
     while (!stopped && (await tellDue(parts, now, (count) => redelivered.inc(count))));
-    if (stopped || clock.elapsed() < countedAt + countEvery) return
-    countedAt = clock.elapsed()
+    const began = clock.elapsed()
+    if (stopped || began < countAt) return
     pending.set(await inbox.count())
+    countAt = began + countShare * (clock.elapsed() - began)
   }
 
   /** A second that finds the one before at work has its turn after it. */
