@@ -1,3 +1,4 @@
+import { readBytes } from './bytes.ts'
 import { Refusal, type ErrorCode } from './errors.ts'
 
 /** Deepest nesting of objects and arrays that JSON from outside may have. */
@@ -43,14 +44,9 @@ export async function readText(request: Request, mostBytes = Infinity): Promise<
 }
 
 async function counted(request: Request, mostBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length
-    if (bytes > mostBytes) throw tooLarge(mostBytes)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
+  const bytes = await readBytes(request, mostBytes)
+  if (bytes === null) throw tooLarge(mostBytes)
+  return bytes.toString()
 }
 
 function tooLarge(limit: number): Refusal {

@@ -1,4 +1,5 @@
-import { compactVerify, createRemoteJWKSet, errors, type CryptoKey } from 'jose'
+import { compactVerify, createRemoteJWKSet, customFetch, errors, type CryptoKey } from 'jose'
+import { readBytes } from './bytes.ts'
 import type { Clock } from './clock.ts'
 import { wantsLater } from './errors.ts'
 import type { MaybePromise } from './protocol.ts'
@@ -83,7 +84,12 @@ type FindPublic = (header: Header) => Promise<CryptoKey | null>
 
 /** Keys stay usable while their issuer is out of reach for up to a day; an unknown kid asks at once, so that keys can overlap. */
 function publicKeys(url: string, clock: Clock, cooldown = 30_000): FindPublic {
-  const options = { cooldownDuration: cooldown, cacheMaxAge: Infinity, timeoutDuration: 5_000 }
+  const options = {
+    cooldownDuration: cooldown,
+    cacheMaxAge: Infinity,
+    timeoutDuration: 5_000,
+    [customFetch]: fetchKeys,
+  }
   const remote = createRemoteJWKSet(new URL(url), options)
   let loadedAt = -Infinity
   let triedAt = -Infinity
@@ -105,6 +111,18 @@ function publicKeys(url: string, clock: Clock, cooldown = 30_000): FindPublic {
       throw wantsLater('OVERLOADED', 'The keys that sign tokens cannot be fetched', 5_000)
     }
   }
+}
+
+/** A set of a hundred keys with their certificates has 300 KB. */
+const mostBytes = 1_048_576
+
+/** Fetches a set of keys, unpacked: 30 KB can unpack to a gigabyte, before a byte of it could be refused. */
+async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers)
+  headers.set('accept-encoding', 'identity')
+  const answer = await fetch(url, { ...init, headers, decompress: false })
+  const bytes = answer.status === 200 ? await readBytes(answer, mostBytes) : null
+  return bytes === null ? new Response(null, { status: 502 }) : new Response(bytes)
 }
 
 /** What says that no key fits the token, and not that something is broken. */

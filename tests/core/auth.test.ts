@@ -481,6 +481,26 @@ describe('public keys', () => {
     expect(await ask(verify, await sign())).toBeObject()
   })
 
+  test('that are too many, or packed though nobody asked for that, are not taken', async () => {
+    const { jwk, sign } = await pair('ES256', 'k1')
+    const text = (keys: JWK[]) => JSON.stringify({ keys })
+    const filled = (bytes: number) => {
+      const rest = bytes - text([jwk, { kty: 'oct', k: '' }]).length
+      return text([jwk, { kty: 'oct', k: 'x'.repeat(rest) }])
+    }
+    const packed = { headers: { 'content-encoding': 'gzip' } }
+    const answers: [() => Response, boolean][] = [
+      [() => new Response(filled(1_048_576)), true],
+      [() => new Response(filled(1_048_577)), false],
+      [() => new Response(Bun.gzipSync(text([jwk])), packed), false],
+    ]
+    for (const [answer, taken] of answers) {
+      using other = Bun.serve({ port: 0, fetch: answer })
+      const verify = issued([], { jwksUrl: other.url.href })
+      expect(await ask(verify, await sign())).toEqual(taken ? good : 'OVERLOADED')
+    }
+  })
+
   test('that were fetched before go on while the issuer is down, for a day and no longer', async () => {
     const clock = fakeClock(start)
     const { jwk, sign } = await pair('ES256', 'k1')

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
+import { readBytes } from '../../core/bytes.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import { readBytes } from './bytes.ts'
 
 /** The mini-program at WeChat. */
 export interface MiniProgram {

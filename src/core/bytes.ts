@@ -2,7 +2,7 @@
 export async function readBytes(
   { body }: Request | Response,
   most: number,
-): Promise<Uint8Array | null> {
+): Promise<Buffer | null> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body ?? []) {
