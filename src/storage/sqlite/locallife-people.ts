@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { Refusal } from '../../core/errors.ts'
+import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type {
   Acting,
   Merchant,
@@ -102,8 +102,13 @@ function putRider(
   return { value: riderOf(db, id)!, made: before === null }
 }
 
-function goOnline({ db }: Context, { user, region }: { user: string; region: string }): Rider {
+function goOnline(
+  { db }: Context,
+  { user, region: wanted }: { user: string; region: string | null },
+): Rider {
   mustBeApproved(db, user)
+  const region = wanted ?? riderOf(db, user)?.region
+  if (!region) throw fieldRefusal('INVALID_REQUEST', 'region_id', 'Missing')
   db.query('UPDATE locallife_rider SET online = 1, region = ? WHERE user = ?').run(region, user)
   withdraw(db, user)
   return riderOf(db, user)!

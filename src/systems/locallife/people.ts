@@ -68,8 +68,8 @@ export interface People {
     acting: Acting,
     rider: { readonly id: string; readonly status: RiderStatus; readonly region?: string },
   ): Promise<Put<Rider>>
-  /** Refuses FORBIDDEN unless the user is an approved rider. */
-  goOnline(user: string, region: string): Promise<Rider>
+  /** In the region it was last in when it names none. Refuses FORBIDDEN unless the user is an approved rider, and INVALID_REQUEST when no region is known. */
+  goOnline(user: string, region: string | null): Promise<Rider>
   /** Refuses FORBIDDEN unless the user is an approved rider. */
   goOffline(user: string): Promise<Rider>
   /** Answers, beside the merchant, every user whose standing may have changed. */

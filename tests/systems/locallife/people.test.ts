@@ -172,6 +172,9 @@ test('L3, L8: an approved rider goes online in a region, moves, goes offline, an
   const offline = { ...online, online: false, region_id: 'r2' }
   expect(await go('offline')).toEqual(offline)
   expect(await go('offline', {})).toEqual(offline)
+  // Where it was last is where it comes back, unless it says otherwise.
+  expect(await go('online')).toEqual({ ...online, region_id: 'r2' })
+  expect(await go('online', {})).toEqual({ ...online, region_id: 'r2' })
 })
 
 test('who is no approved rider goes neither online nor offline', async () => {
