@@ -11,10 +11,11 @@ import type { Store } from './core/store.ts'
 import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
-import { healthRoutes, metricsRoute, type Check } from './http/health.ts'
+import { healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
 import { listen, type AnySystem, type Running } from './server.ts'
+import type { Check } from './system.ts'
 
 /** The parts of a running server. */
 export interface House {
@@ -83,10 +84,11 @@ export function openInternal(house: House): Running | null {
   })
 }
 
-function checksOf({ store, broker, draining }: House): Readonly<Record<string, Check>> {
+function checksOf({ store, broker, draining, systems }: House): Readonly<Record<string, Check>> {
   return {
     store: store.fault,
     broker: broker.fault,
     draining: () => (draining.now ? 'draining' : null),
+    ...Object.assign({}, ...systems.map(({ checks }) => checks)),
   }
 }

@@ -46,12 +46,17 @@ export interface ChannelKind {
   readonly externalUser?: true
 }
 
+/** One thing that has to work before traffic should come: null, or why it does not work; `tolerated`: that is told and keeps nobody away. */
+export type Check = () => MaybePromise<string | null | { readonly tolerated: string }>
+
 /** A protocol with its channels, HTTP routes and background work: all that the server plugs in. */
 export interface System<Session = never> extends Protocol<Session> {
   readonly channels: Readonly<Record<string, ChannelKind>>
   /** Keys whose numbers reach the event schemas as their literal text, so that money is judged by what was written. */
   readonly literalNumbers?: readonly string[]
   readonly routes?: Hono
+  /** What /readyz tells of it, by name. */
+  readonly checks?: Readonly<Record<string, Check>>
   start?(): Promise<void>
   stop?(): Promise<void>
 }

@@ -3,7 +3,8 @@ import type { Message } from './store.ts'
 
 /** What travels between nodes: a message for its channels, the end of connections, or another look at who listens to a channel. */
 export type Delivery =
-  | { readonly message: Message }
+  /** `newest`: it takes the place of everything told in its channel before. */
+  | { readonly message: Message; readonly newest?: true }
   | { readonly review: string }
   | { readonly close: CloseReason; readonly channel: string; readonly except?: string }
   | {

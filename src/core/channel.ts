@@ -27,6 +27,8 @@ export interface Channel {
   readonly members: Members<LiveConnection>
   /** Members that are not on the native topic yet. */
   joining: Set<LiveConnection> | null
+  /** What was told last in place of everything before it; null where every message counts. */
+  newest: Message | null
   /** Dialects that ever had a member here; each has a native topic of its own. */
   dialects: readonly string[]
 }
@@ -34,8 +36,9 @@ export interface Channel {
 const onlyDefault: readonly string[] = ['']
 
 /** A channel without a member yet. */
-export function openChannel(name: string, served: Served): Channel {
-  return { name, served, members: createMembers(), joining: null, dialects: onlyDefault }
+export function openChannel(name: string, served: Served, newest: Message | null): Channel {
+  const members = createMembers<LiveConnection>()
+  return { name, served, members, joining: null, newest, dialects: onlyDefault }
 }
 
 /** The native topic of a channel and dialect; `#` is in no channel name. */

@@ -3,6 +3,7 @@ import { closeCodes, type CloseReason } from './errors.ts'
 import type { Channel, Joining } from './channel.ts'
 import type { Frame, Identity, Protocol } from './protocol.ts'
 import { bucket, type Bucket } from './limiter.ts'
+import type { Pace } from './pace.ts'
 import type { Waiting } from './turn.ts'
 
 /** One client, as a system sees it. */
@@ -66,6 +67,7 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   waiting: Waiting | null = null
   readonly memberships: Channel[] = []
   joining: Joining | null = null
+  pace: Pace | null = null
   readonly frames: Bucket
   badFrames = 0
   badSince = 0

@@ -11,6 +11,7 @@ import type { Limiter } from './limiter.ts'
 import type { Log } from './log.ts'
 import { startCollecting } from './memory.ts'
 import type { Metrics } from './metrics.ts'
+import { caughtUp } from './pace.ts'
 import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
 import { queryOf } from './query.ts'
 import type { Registry } from './registry.ts'
@@ -179,7 +180,10 @@ function socketHandlers(
       else turns.take(connection, frame)
     },
     ping: ({ data }) => void turns.heard(data),
-    pong: ({ data }) => void turns.heard(data),
+    pong({ data }) {
+      turns.heard(data)
+      caughtUp(data)
+    },
     drain({ data }) {
       data.roomy?.()
     },

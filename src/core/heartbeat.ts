@@ -1,6 +1,7 @@
 import type { Clock, Stop } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
 import type { Counter } from './metrics.ts'
+import { probe } from './pace.ts'
 import { slices, type Registry } from './registry.ts'
 
 /** A slice each time makes one look at each connection a second. */
@@ -35,5 +36,6 @@ export function startHeartbeat(
       connection.pingedAt = now
       ping.send(connection)
     }
+    if (connection.pace !== null) probe(connection, now)
   }
 }

@@ -1,11 +1,14 @@
 import type { Broker, Delivery } from './broker.ts'
-import { encoder, hold, listen, tell, type Channel, type Served } from './channel.ts'
+import { listen, type Channel, type Served } from './channel.ts'
 import type { Clock } from './clock.ts'
 import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
+import { deliver } from './deliver.ts'
 import { createGate, type Gate } from './gate.ts'
 import { join, type Past } from './join.ts'
 import type { Metrics } from './metrics.ts'
+import { createNewest, type Newest } from './newest.ts'
+import { follow } from './pace.ts'
 import { createRoster, type Roster } from './roster.ts'
 import type { Appended, AuditEntry, Draft, Idempotency, Message, Page, Store } from './store.ts'
 
@@ -22,6 +25,10 @@ export interface Channels {
   unsubscribe(connection: Connection, name: string): void
   /** What was recorded on the channels, from the first page of `past` on, then live, without a gap or a double. */
   join(connection: Connection, names: readonly string[], past: Past): Promise<void>
+  /** Like `subscribe`, to a channel of which only the newest message counts: it is told at once, and whoever reads too slowly is told nothing until it has caught up, and then the newest. */
+  follow(connection: Connection, name: string): void
+  /** Tells a message in place of all before it, at most one in 50 ms: the first after silence at once, later the newest. It is kept in memory for who follows the channel later. */
+  replace(name: string, type: string, body: string): void
   /** Tells everyone who listens now. `body` is the data as JSON text. */
   publish(name: string, type: string, body: string): void
   /** Tells a recorded message of a channel once more to everyone who listens to it. */
@@ -77,6 +84,8 @@ export interface HubParts {
 
 /** Pages of replays that are read at a time: a crowd that comes back must not keep other readers waiting. */
 const replaysAtOnce = 4
+/** Between two messages of a channel of which only the newest counts. */
+const newestEveryMs = 50
 
 /** A hub that knows no system yet. */
 export function createHub(parts: HubParts): Hub {
@@ -94,6 +103,10 @@ export function createHub(parts: HubParts): Hub {
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   )
   const gate = createGate(replaysAtOnce)
+  const newest = createNewest(clock, newestEveryMs, (message) => {
+    published(systemOf(message.channel), message.type).inc()
+    broker.publish({ message, newest: true })
+  })
   const hub: Hub = {
     open: roster.channels,
     serve: (served) => void systems.set(served.name, served),
@@ -111,27 +124,24 @@ export function createHub(parts: HubParts): Hub {
         broker.publish({ message })
       }
     },
-    receive(delivery) {
-      if ('message' in delivery) return tellAll(delivery.message, roster.channels)
-      if ('review' in delivery) return reviewAll(roster.channels.get(delivery.review))
-      for (const connection of addressed(delivery, roster, parts.connections)) {
-        if (connection.id !== delivery.except) connection.close(delivery.close)
-      }
-    },
-    channels: (system) => systemChannels(system, hub, roster, parts, gate),
+    receive: (delivery) => deliver(delivery, roster, parts.connections),
+    channels: (system) => systemChannels(system, hub, { ...parts, roster, gate, newest }),
   }
   return hub
+}
+
+interface SystemParts extends HubParts {
+  readonly roster: Roster
+  readonly gate: Gate
+  readonly newest: Newest
 }
 
 /** A system's view of the hub: names without its prefix. */
 function systemChannels(
   system: string,
   hub: Hub,
-  roster: Roster,
-  parts: HubParts,
-  gate: Gate,
+  { store, broker, clock, limits, roster, gate, newest }: SystemParts,
 ): Channels {
-  const { store, broker, clock, limits } = parts
   const full = (name: string) => `${system}/${name}`
   return {
     subscribe(connection, name) {
@@ -146,6 +156,12 @@ function systemChannels(
         gate,
         maxBacklog: limits.maxBacklog,
       }),
+    follow(connection, name) {
+      const channel = roster.enter(connection as LiveConnection, full(name))
+      if (channel !== null) follow(connection as LiveConnection, channel)
+    },
+    replace: (name, type, body) =>
+      newest.take({ id: '', channel: full(name), type, body, at: clock.now() }),
     publish(name, type, body) {
       hub.told([{ id: '', channel: full(name), type, body, at: clock.now() }])
     },
@@ -163,67 +179,6 @@ function systemChannels(
     closeUser: (user, close, except) =>
       broker.publish({ close, system, user, ...(except !== undefined && { except }) }),
     listeners: (names) => roster.count(names.map(full)),
-  }
-}
-
-/** The connections of this node that a closing delivery ends. */
-function addressed(
-  delivery: Extract<Delivery, { close: CloseReason }>,
-  roster: Roster,
-  connections: Iterable<LiveConnection>,
-): readonly LiveConnection[] {
-  if ('channel' in delivery) return [...(roster.channels.get(delivery.channel)?.members ?? [])]
-  const { system, user } = delivery
-  return [...connections].filter((one) => one.protocol.name === system && one.user === user)
-}
-
-/** Tells a message once to everyone who listens to any of its channels: the largest through its topic, those of the others who are not on it one by one. */
-function tellAll(message: Message, channels: ReadonlyMap<string, Channel>): void {
-  if (message.also === undefined) {
-    const channel = channels.get(message.channel)
-    if (channel !== undefined) tell(channel, message, encoder(channel.served.codec, message))
-    return
-  }
-  const places = [message, ...message.also]
-  const heard = places
-    .map((place) => channels.get(place.channel))
-    .filter((channel) => channel !== undefined)
-  const { codec } = heard[0]?.served ?? {}
-  if (codec?.versioned) return tellEach(message, places, channels)
-  const [largest, ...others] = heard.sort((a, b) => b.members.size - a.members.size)
-  if (largest === undefined) return
-  const frame = encoder(largest.served.codec, message)
-  tell(largest, message, frame)
-  const reached = new Set<LiveConnection>()
-  for (const { members } of others) {
-    for (const member of members) {
-      if (largest.members.has(member) || reached.has(member)) continue
-      reached.add(member)
-      if (member.joining === null) member.send(frame(member.dialect))
-      else hold(member, message)
-    }
-  }
-}
-
-/** Tells everyone in each channel of a message the frame with the version it has there. */
-function tellEach(
-  { also: _, ...message }: Message,
-  places: readonly Pick<Message, 'channel' | 'version'>[],
-  channels: ReadonlyMap<string, Channel>,
-): void {
-  for (const { channel: name, version } of places) {
-    const channel = channels.get(name)
-    if (channel === undefined) continue
-    const placed = { ...message, channel: name, version: version! }
-    tell(channel, placed, encoder(channel.served.codec, placed))
-  }
-}
-
-/** Has the system judge who listens to a channel; one whose case cannot be looked up has to come back. */
-function reviewAll(channel: Channel | undefined): void {
-  for (const connection of [...(channel?.members ?? [])]) {
-    const judged = async () => connection.protocol.review?.(connection)
-    judged().catch(() => connection.close('overloaded'))
   }
 }
 

@@ -2,6 +2,7 @@ import type { Broker } from './broker.ts'
 import { openChannel, topic, type Channel, type Served } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import { Refusal } from './errors.ts'
+import type { Message } from './store.ts'
 
 /** Who listens to what on this node. */
 export interface Roster {
@@ -12,6 +13,8 @@ export interface Roster {
   exit(connection: LiveConnection, channel: string): void
   /** Takes a connection out of every channel. */
   leave(connection: LiveConnection): void
+  /** Remembers what was told in place of everything before it, for who enters the channel later. */
+  keep(message: Message): void
   /** How many connections are in any of the channels. */
   count(channels: readonly string[]): number
 }
@@ -23,11 +26,12 @@ export function createRoster(
   subscriptions: number,
 ): Roster {
   const channels = new Map<string, Channel>()
+  const newest = new Map<string, Message>()
 
   function open(name: string, connection: LiveConnection): Channel {
     const served = systems.get(connection.protocol.name)
     if (served === undefined) throw new Error(`No system "${connection.protocol.name}"`)
-    const channel = openChannel(name, served)
+    const channel = openChannel(name, served, newest.get(name) ?? null)
     channels.set(name, channel)
     broker.listen(name)
     return channel
@@ -65,11 +69,18 @@ export function createRoster(
       const [channel] = place < 0 ? [] : connection.memberships.splice(place, 1)
       if (channel === undefined) return
       connection.socket?.unsubscribe(topic(name, connection.dialect))
+      const followed = connection.pace?.channels.indexOf(channel) ?? -1
+      if (followed >= 0) connection.pace?.channels.splice(followed, 1)
       depart(connection, channel)
     },
     leave(connection) {
       for (const channel of connection.memberships) depart(connection, channel)
       connection.memberships.length = 0
+    },
+    keep(message) {
+      newest.set(message.channel, message)
+      const channel = channels.get(message.channel)
+      if (channel !== undefined) channel.newest = message
     },
     count(names) {
       if (names.length === 1) return channels.get(names[0] ?? '')?.members.size ?? 0

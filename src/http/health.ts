@@ -1,8 +1,6 @@
 import type { Hono } from 'hono'
 import type { Metrics } from '../core/metrics.ts'
-
-/** One thing that has to work before traffic should come: `null`, or why it does not work. */
-export type Check = () => string | null | Promise<string | null>
+import type { Check } from '../system.ts'
 
 /** GET /healthz: the process answers. GET /readyz: each check with its state, 503 when one fails. */
 export function healthRoutes(app: Hono, checks: Readonly<Record<string, Check>>): void {
@@ -11,10 +9,15 @@ export function healthRoutes(app: Hono, checks: Readonly<Record<string, Check>>)
     const states = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await check()] as const),
     )
-    const ready = states.every(([, fault]) => fault === null)
-    const told = states.map(([name, fault]) => [name, fault ?? 'ok'])
+    const ready = states.every(([, fault]) => typeof fault !== 'string')
+    const told = states.map(([name, fault]) => [name, textOf(fault)])
     return json({ ready, checks: Object.fromEntries(told) }, ready ? 200 : 503)
   })
+}
+
+function textOf(fault: Awaited<ReturnType<Check>>): string {
+  if (fault === null) return 'ok'
+  return typeof fault === 'string' ? fault : fault.tolerated
 }
 
 /** GET /metrics in the Prometheus text format; only for the internal listener. */

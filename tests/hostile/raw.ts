@@ -30,15 +30,36 @@ export function frame(
   ])
 }
 
-/** Sends bytes behind a handshake and gives what comes back as `text`, `pong:TEXT` or `close:CODE`, up to the close or the frame that `last` recognises. */
-export function exchange(
-  url: string,
-  path: string,
-  bytes: readonly Uint8Array[],
-  last: (frame: string) => boolean,
-): Promise<string[]> {
+/** A client that does nothing by itself, not even answer a ping. */
+export interface Bystander {
+  /** What has come so far, `ping:TEXT` among it. */
+  frames(): string[]
+  send(bytes: Uint8Array): void
+  end(): void
+}
+
+/** Connects and then only keeps what comes. */
+export async function stand(url: string, path: string): Promise<Bystander> {
   const { hostname, port } = new URL(url)
-  const handshake = [
+  let received = Buffer.alloc(0)
+  const socket = await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: {
+      open: (opened) => void opened.write(handshakeOf(path)),
+      data: (_, chunk) => void (received = Buffer.concat([received, chunk])),
+      error() {},
+    },
+  })
+  return {
+    frames: () => framesOf(received),
+    send: (bytes) => void socket.write(bytes),
+    end: () => void socket.terminate(),
+  }
+}
+
+function handshakeOf(path: string): string {
+  return [
     `GET ${path} HTTP/1.1`,
     'Host: test',
     'Upgrade: websocket',
@@ -47,6 +68,17 @@ export function exchange(
     'Sec-WebSocket-Version: 13',
     '\r\n',
   ].join('\r\n')
+}
+
+/** Sends bytes behind a handshake and gives what comes back as `text`, `pong:TEXT` or `close:CODE`, up to the close or the frame that `last` recognises. */
+export function exchange(
+  url: string,
+  path: string,
+  bytes: readonly Uint8Array[],
+  last: (frame: string) => boolean,
+): Promise<string[]> {
+  const { hostname, port } = new URL(url)
+  const handshake = handshakeOf(path)
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0)
     const finish = () => resolve(framesOf(received))
@@ -84,6 +116,7 @@ function framesOf(received: Buffer): string[] {
     const payload = received.subarray(at, at + length)
     at += length
     if (opcode === op.close) frames.push(`close:${length < 2 ? 1005 : payload.readUInt16BE(0)}`)
+    else if (opcode === op.ping) frames.push(`ping:${payload}`)
     else frames.push(opcode === op.pong ? `pong:${payload}` : String(payload))
   }
   return frames

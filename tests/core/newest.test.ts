@@ -1,0 +1,61 @@
+import { expect, test } from 'bun:test'
+import { createNewest } from '../../src/core/newest.ts'
+import type { Message } from '../../src/core/store.ts'
+import { fakeClock } from '../clock.ts'
+
+function setUp() {
+  const clock = fakeClock()
+  const told: [number, string][] = []
+  const began = clock.elapsed()
+  const newest = createNewest(
+    clock,
+    50,
+    ({ body }) => void told.push([clock.elapsed() - began, body]),
+  )
+  const take = (body: string, channel = 'x/a') =>
+    newest.take({ id: '', channel, type: 'T', body, at: 0 } satisfies Message)
+  return { clock, told, take }
+}
+
+test('the first after silence goes at once, of those that come too soon the last one when it is time', () => {
+  const { clock, told, take } = setUp()
+  take('1')
+  clock.advance(10)
+  take('2')
+  clock.advance(10)
+  take('3')
+  clock.advance(100)
+  take('4')
+  expect(told).toEqual([
+    [0, '1'],
+    [50, '3'],
+    [120, '4'],
+  ])
+})
+
+test('what comes evenly at that very pace goes on evenly, and none is left out', () => {
+  const { clock, told, take } = setUp()
+  // A little early, a little late: what is early waits, and does not put off those after it.
+  for (const wait of [0, 50, 49, 51, 48, 52, 50]) {
+    clock.advance(wait)
+    take(String(told.length))
+  }
+  clock.advance(50)
+  expect(told.map(([at]) => at)).toEqual([0, 50, 100, 150, 200, 250, 300])
+})
+
+test('each channel has a pace of its own', () => {
+  const { told, take } = setUp()
+  take('1', 'x/a')
+  take('2', 'x/b')
+  take('3', 'x/a')
+  expect(told.map(([, body]) => body)).toEqual(['1', '2'])
+})
+
+test('nothing is told twice when nothing new comes', () => {
+  const { clock, told, take } = setUp()
+  take('1')
+  take('2')
+  clock.advance(1_000)
+  expect(told.map(([, body]) => body)).toEqual(['1', '2'])
+})
