@@ -160,8 +160,13 @@ export function choice<const Word extends string>(
 }
 
 /** Texts of one form. */
-export function list(description: string, fits: (entry: string) => boolean, example: string) {
-  return setting({ kind: 'list' }, [], description, (value, tell) => {
+export function list(
+  description: string,
+  fits: (entry: string) => boolean,
+  example: string,
+  fallback: readonly string[] = [],
+) {
+  return setting({ kind: 'list' }, fallback, description, (value, tell) => {
     if (!Array.isArray(value)) throw new Fault(`Expected a list, got ${quoted(value)}`)
     value.forEach((entry: unknown, index) => {
       if (typeof entry === 'string' && fits(entry)) return

@@ -26,6 +26,7 @@ import {
 
 const MB = 1024 ** 2
 const url = /^https?:\/\/\S+$/
+const isSymbol = (text: string) => /^[A-Z0-9]{1,20}-[A-Z0-9]{1,20}$/.test(text)
 const isOrigin = (text: string) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/.test(text)
 
 const auth = v.object({
@@ -138,6 +139,23 @@ const locallife = v.object({
   }),
 })
 
+const pledge = v.object({
+  symbols: list(
+    'Symbols whose price is pushed, the first on the bare address',
+    isSymbol,
+    'PLGR-USDT',
+    ['PLGR-USDT'],
+  ),
+  upstream_url: text(
+    'https://api.kucoin.com',
+    'REST address of the exchange (KuCoin); empty: no feed',
+    /^(https?:\/\/\S+)?$/,
+  ),
+  timeout: duration('20s', "Time without a client's `ping` after which it is closed"),
+  stale_after: duration('10s', 'Time without a price after which the last one is called stale'),
+  required: toggle(false, 'Not ready while the exchange is out of reach'),
+})
+
 /** Every setting: its default, its form, its sentence. File, environment, flags and docs follow from it. */
 export const schema = v.object({
   listen: listeners(
@@ -184,6 +202,7 @@ export const schema = v.object({
   }),
   dcs,
   locallife,
+  pledge,
 })
 
 /** The systems that run: some of those of this build. */
