@@ -22,6 +22,11 @@ describe('usage', () => {
     ],
     ['no key for the server', ['history', 'jive/global'], /--key/],
     ['a socket without an address', ['connect', 'x'], /got "x"/],
+    ['a port that is none', ['simulate', 'exchange', '--port', '70000'], /got "70000"/],
+    ['a rate that is none', ['simulate', 'exchange', '--rate', '-1'], /got "-1"/],
+    ['a symbol that is none', ['simulate', 'exchange', '--symbol', 'PLGR'], /got "PLGR"/],
+    ['a fault that is none', ['simulate', 'exchange', '--fault', 'rain'], /got "rain"/],
+    ['a fault of no amount', ['simulate', 'exchange', '--fault', 'drop=x'], /got "drop=x"/],
     ['a header that is none', ['connect', 'ws://h', '--header', 'x'], /got "x"/],
   ]
   test.concurrent.each(wrong)('%s: exit 2', async (_, words, message) => {
@@ -47,6 +52,8 @@ describe('usage', () => {
     ['history'],
     ['connect'],
     ['doctor'],
+    ['simulate'],
+    ['simulate', 'exchange'],
     ['bench'],
     ['version'],
   ]
