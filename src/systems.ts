@@ -11,13 +11,15 @@ import type { Host } from './system.ts'
 import { dcs } from './systems/dcs/dcs.ts'
 import { jive } from './systems/jive/jive.ts'
 import { locallife } from './systems/locallife/locallife.ts'
+import { kucoin } from './systems/pledge/kucoin.ts'
+import { pledge } from './systems/pledge/pledge.ts'
 
 /** Makes the systems of a server from what they are given. */
 export type Plug = (host: Host, thread: Thread, config: Config) => readonly AnySystem[]
 
 /** Every system there is. */
 export const allSystems: Plug = (host, thread, config) =>
-  [plugDcs, plugJive, plugLocallife]
+  [plugDcs, plugJive, plugLocallife, plugPledge]
     .map((plug) => plug(host, thread, config))
     .filter(({ name }) => config.systems.includes(name as never))
 
@@ -65,5 +67,15 @@ const plugLocallife = (host: Host, thread: Thread, config: Config): AnySystem =>
       serial: pay.serial,
       publicKeys: pay.public_keys,
     },
+  })
+}
+
+const plugPledge = (host: Host, _: Thread, config: Config): AnySystem => {
+  const { symbols, upstream_url: url, timeout, stale_after: staleAfter, required } = config.pledge
+  const random = Math.random
+  return pledge(host, {
+    ...{ symbols, timeout, staleAfter, required, random },
+    exchange: url === '' ? null : kucoin({ url, clock: host.clock, random }),
+    trustedProxies: config.limits.trusted_proxies,
   })
 }

@@ -152,6 +152,8 @@ async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config>
       FANFARE_DATA_DIR: dir,
       FANFARE_AUTH_SECRET: secret,
       FANFARE_SERVER_KEY: serverKey,
+      // No test may reach for the real exchange.
+      FANFARE_PLEDGE_UPSTREAM_URL: '',
     },
   })
   return merge(config, overrides)

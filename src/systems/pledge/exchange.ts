@@ -10,20 +10,21 @@ export interface Tick {
 
 /** What a feed hears from one connection to an exchange. */
 export interface Hearing {
-  /** The exchange has taken the subscription. */
-  ready(): void
+  /** The exchange has taken the subscription. The connection is given up after `silence` ms without `alive`. */
+  ready(silence: number): void
   tick(tick: Tick): void
   /** Anything at all has arrived: the connection lives. */
   alive(): void
-  /** Called once, whatever ends it; nothing is heard after that. `retry`: `now` where waiting gains nothing, as after a token that was over. */
+  /** What has arrived cannot be read; many such in a row end the connection. */
+  unreadable(): void
+  /** Called once, whatever ends it but `close`; nothing is heard after that. `retry`: `now` where waiting gains nothing, as after a token that was over. */
   ended(reason: string, retry: 'now' | 'later'): void
 }
 
-/** One connection to an exchange; closing it tells nobody. */
+/** One connection to an exchange. */
 export interface Link {
+  /** Ends it at once and leaves nothing behind; nobody is told, nothing is heard after that. Closing what has ended already does nothing. */
   close(): void
-  /** Ms of silence after which it is given up, known once it is ready. */
-  readonly patience: number
 }
 
 /** A way to an exchange: all that has to be written to add one. */
