@@ -26,7 +26,7 @@ export const malformed: readonly (string | Uint8Array<ArrayBuffer>)[] = [
   told({ topic: '/market/level2:PLGR-USDT' }),
   told({ topic: 7 }),
   told({ type: 'notice' }),
-  `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+  `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
 ]
 
 function told(change: object): string {

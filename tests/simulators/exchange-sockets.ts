@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts'
-import { faults as known, type Faults } from './exchange-faults.ts'
+import type { Faults } from './exchange-faults.ts'
 import type { Market } from './exchange-market.ts'
 import { malformed } from './exchange-malformed.ts'
 
@@ -112,6 +112,8 @@ export function createSockets(options: SocketOptions): Sockets {
     const { data } = socket
     const most = faults.get('drop') ?? Infinity
     if (faults.has('malformed')) say(socket, malformed[rubbish++ % malformed.length]!)
+    const huge = faults.get('huge-frame')
+    if (huge !== undefined) say(socket, ' '.repeat(huge * 1024 ** 2))
     const frame = ticker(market.symbol, market.price, market.sequence, clock.now())
     say(socket, frame)
     if (faults.has('repeat')) {

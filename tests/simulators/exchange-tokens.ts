@@ -99,9 +99,28 @@ const rubbish: readonly unknown[] = [
   { code: '200000', data: null },
   { code: '200000', data: { token: 7, instanceServers: [] } },
   { code: '200000', data: { token: 'abc', instanceServers: [] } },
-  { code: '200000', data: { token: 'abc', instanceServers: [{ endpoint: 'file:///etc/passwd' }] } },
-  { code: '200000', data: { token: 'abc', instanceServers: [{ endpoint: 'no address' }] } },
+  { code: '200000', data: { token: 'abc', instanceServers: [{}] } },
+  ...[
+    'file:///etc/passwd',
+    'no address',
+    'ws://',
+    'ws://127.0.0.1:99999/',
+    'ws://127.0.0.1:1/#fragment',
+    'ws://user:password@127.0.0.1:1/',
+    'ws://[::1/',
+    'WS:127.0.0.1',
+  ].map((endpoint) => ({
+    code: '200000',
+    data: { token: 'abc', instanceServers: [at(endpoint)] },
+  })),
+  { code: '200000', data: { token: 'abc', instanceServers: [at('ws://127.0.0.1:1/', 0)] } },
+  { code: '200000', data: { token: 'abc', instanceServers: [at('ws://127.0.0.1:1/', 1e300)] } },
+  { code: '200000', data: { token: 'abc', instanceServers: [at('ws://127.0.0.1:1/', -1)] } },
 ]
+
+function at(endpoint: string, pingInterval = 18_000) {
+  return { endpoint, encrypt: false, protocol: 'websocket', pingInterval, pingTimeout: 10_000 }
+}
 
 /** Comes in pieces, so that whoever takes it must count; it would be a token if it ever ended. */
 function huge(megabytes: number): Response {

@@ -82,12 +82,23 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     violated,
   })
 
-  function moveAll(times: number): void {
-    for (let time = 0; time < times; time++) {
-      for (const one of markets.values()) {
-        one.move()
-        sockets.tell(one)
-      }
+  function moveAll(): void {
+    for (const one of markets.values()) {
+      one.move()
+      sockets.tell(one)
+    }
+  }
+
+  let stopMoving: Stop = () => {}
+  function pace(): void {
+    stopMoving()
+    const perSecond = faults.get('burst') ?? rate
+    const ms = Math.max(10, 1_000 / perSecond)
+    let due = 0
+    if (perSecond > 0) {
+      stopMoving = clock.every(ms, () => {
+        for (due += (perSecond * ms) / 1_000; due >= 1; due--) moveAll()
+      })
     }
   }
 
@@ -118,10 +129,12 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
   function fault(name: FaultName, amount: number | boolean = true): void {
     if (amount === false) {
       faults.delete(name)
+      pace()
       if (name === 'refused') void comeBack()
       return
     }
     faults.set(name, amount === true ? known[name].amount : amount)
+    pace()
     if (name === 'stall') sockets.mute()
     if (name === 'begin-anew') for (const one of markets.values()) one.beginAnew()
     // Not at once: whoever asked for it over HTTP still gets an answer.
@@ -191,19 +204,12 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
 
   function heal(): void {
     faults.clear()
+    pace()
     void comeBack()
   }
 
-  const perSecond = () => faults.get('burst') ?? rate
-  let due = 0
-  const stops = [
-    clock.every(10, () => {
-      due += perSecond() / 100
-      moveAll(Math.floor(due))
-      due %= 1
-    }),
-    clock.every(1_000, sockets.sweep),
-  ]
+  pace()
+  const stopSweeping = clock.every(1_000, sockets.sweep)
 
   return {
     url,
@@ -232,7 +238,8 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     },
     async stop() {
       refusing()
-      for (const stop of stops) stop()
+      stopMoving()
+      stopSweeping()
       await leave()
     },
   }
