@@ -145,8 +145,10 @@ async function plain(
   request: Request,
   server: BunServer<LiveConnection>,
 ): Promise<Response> {
-  const answer = await app.fetch(request, { server })
-  if (answer.status !== 404) return answer
+  let routed = true
+  const answer = await app.fetch(request, { server, unrouted: () => void (routed = false) })
+  // A route may have a 404 of its own to tell.
+  if (routed) return answer
   return refusalResponse(
     new Refusal('UPGRADE_REQUIRED', 'This is a WebSocket address: connect with ws:// or wss://', {
       missing: ['Connection: Upgrade', 'Upgrade: websocket'],

@@ -175,9 +175,11 @@ function socketHandlers(
       guard(turns, connection, () => connection.protocol.opened?.(connection))
     },
     message({ data: connection }, frame) {
-      if (typeof frame !== 'string') connection.close('badFrame')
-      else if (isTooBig(frame, connection.protocol.maxFrame)) connection.close('tooBig')
-      else turns.take(connection, frame)
+      const { codec, maxFrame } = connection.protocol
+      const text = typeof frame === 'string' || !codec.lenient ? frame : frame.toString()
+      if (typeof text !== 'string') connection.close('badFrame')
+      else if (isTooBig(text, maxFrame)) connection.close('tooBig')
+      else turns.take(connection, text)
     },
     ping: ({ data }) => void turns.heard(data),
     pong({ data }) {

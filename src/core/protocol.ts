@@ -46,8 +46,10 @@ export interface Request {
 
 /** Frames in and out. `null`: this protocol has nothing to say in that case. */
 export interface Codec {
-  /** Reads a frame; throws a Refusal for what is not one. Text nested deeper than 32 never gets here. */
+  /** Reads a frame; throws a Refusal for what is not one. Text nested deeper than 32 gets here only where frames are `lenient`. */
   decode(frame: string): Omit<Request, 'receivedAt'>
+  /** No frame is a bad one: binary ones are read as text, and nobody minds how deep a text is nested, since nothing parses it. */
+  readonly lenient?: true
   message(message: Message, dialect: string): Frame
   /** Frames tell the version of their channel: a message of several channels has a frame for each, and who listens to several of them gets each. */
   readonly versioned?: true

@@ -79,7 +79,8 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
   function take(connection: LiveConnection, text: string): void {
     const now = clock.elapsed()
     if (!heard(connection, now) || !affords(connection, text.length, now)) return
-    if (tooDeep(text, maxDepth)) return connection.close('badFrame')
+    const { lenient } = connection.protocol.codec
+    if (!lenient && tooDeep(text, maxDepth)) return connection.close('badFrame')
     if (!connection.busy) return dispatch(connection, text, now)
     const waiting = (connection.waiting ??= { frames: [], bytes: 0 })
     waiting.bytes += text.length

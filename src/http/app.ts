@@ -4,7 +4,7 @@ import { Refusal, refusalOf, refusalResponse } from '../core/errors.ts'
 import { isHost } from '../core/handshake.ts'
 import type { Log } from '../core/log.ts'
 
-/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. */
+/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. `unrouted` of the environment is called where no route is found. */
 export function createApp(log: Log, origins: readonly string[]): Hono {
   const app = new Hono()
   const share = cors({
@@ -22,7 +22,11 @@ export function createApp(log: Log, origins: readonly string[]): Hono {
     // Sharing builds each answer three times over, and backends, who never send an Origin, read none of it.
     return headers.has('origin') ? share(context, next) : next()
   })
-  app.notFound(() => refusalResponse(new Refusal('NOT_FOUND', 'No such address')))
+  app.notFound(({ env }) => {
+    const { unrouted } = (env ?? {}) as { readonly unrouted?: () => void }
+    unrouted?.()
+    return refusalResponse(new Refusal('NOT_FOUND', 'No such address'))
+  })
   app.onError((error, { req }) => {
     if (!(error instanceof Refusal)) {
       log.error('request failed', error, { method: req.method, path: req.path })

@@ -1,7 +1,8 @@
 import type { Codec } from '../../core/protocol.ts'
 
-/** Frames of this system (P3): `{"code":0,"data":"0.0027"}` is a price. The text `ping` is a command, quoted either way too (P4); everything else is ignored without an answer (P6). */
+/** Frames of this system (P3): `{"code":0,"data":"0.0027"}` is a price. The text `ping` is a command, quoted either way too (P4); everything else is ignored without an answer (P6), binary frames too. */
 export const codec: Codec = {
+  lenient: true,
   decode: (frame) => ({ id: null, name: pings.has(frame) ? 'ping' : ignored, data: null }),
   message: ({ body }) => `{"code":0,"data":${body}}`,
   /** Commands return whole frames. */
