@@ -17,14 +17,14 @@ const steadyMs = 60_000
 /** So many tries come quickly. */
 const quickTries = 2
 const quickMs = 1_000
-/** From the begin of one try to the next. With the quick ones that makes 20 in a minute at most, whatever the chance. */
-const slowMs = { least: 3_400, most: 4_000 }
+/** From the begin of one try to the next. With the quick ones and one of a roll-over that makes 20 in a minute at most, whatever the chance. */
+const slowMs = { least: 3_600, most: 4_000 }
 /** After so long an outage tries are further apart. */
 const longOutageMs = 600_000
 const longMs = { least: slowMs.least, most: 30_000 }
 
 /**
- * The first tries come within 1 s and 2 s, the later ones 3.4 to 4 s after the one before has begun: an
+ * The first tries come within 1 s and 2 s, the later ones 3.6 to 4 s after the one before has begun: an
  * exchange that comes back within 10 minutes is found within 4 s, even by who hangs at what it was before.
  * In longer outages they are up to 30 s apart. There are never more than 20 in a minute.
  */
@@ -37,13 +37,13 @@ export function createRetries(clock: Clock, random: () => number): Retries {
     const now = clock.elapsed()
     outageAt ??= now
     const { least, most } = now - outageAt < longOutageMs ? slowMs : longMs
-    return least + random() * (most - least)
+    return least + Math.floor(random() * (most - least))
   }
 
   function failed(retry: 'now' | 'later'): number {
     const left = Math.max(0, slowAt - clock.elapsed())
     if (tries > quickTries) return left
-    return Math.min(left, retry === 'now' ? 0 : random() * quickMs * Math.max(tries, 1))
+    return Math.min(left, retry === 'now' ? 0 : Math.floor(random() * quickMs * Math.max(tries, 1)))
   }
 
   return {
@@ -61,7 +61,7 @@ export function createRetries(clock: Clock, random: () => number): Retries {
       }
       outageAt ??= clock.elapsed()
       // Everybody else has lost the exchange at the same instant.
-      const spread = random() * quickMs
+      const spread = Math.floor(random() * quickMs)
       return tries > quickTries ? Math.max(spread, failed('later')) : spread
     },
     over() {
