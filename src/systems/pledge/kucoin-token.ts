@@ -37,12 +37,21 @@ const Answer = v.object({
 })
 
 /** Asks for a token, good for one connection, and picks one of the servers that come with it. Throws an Error whose message says why not and has no secret in it. */
-export async function askInstance({ url, connectId, signal, random }: Asking): Promise<Instance> {
+export async function askInstance(asking: Asking): Promise<Instance> {
+  const { url, signal } = asking
   const asked = `${url.replace(/\/+$/, '')}/api/v1/bullet-public`
   // What leads elsewhere is no answer of the exchange.
   const answer = await fetch(asked, { method: 'POST', signal, redirect: 'manual' })
   if (answer.status !== 200) throw new Error(`token: status ${answer.status}`)
-  const parsed = v.safeParse(Answer, await readJson(answer))
+  return pickInstance(await readJson(answer), asking)
+}
+
+/** One of the servers in an answer to the question for a token. Throws an Error like `askInstance`. */
+export function pickInstance(
+  answer: unknown,
+  { url, connectId, random }: Omit<Asking, 'signal'>,
+): Instance {
+  const parsed = v.safeParse(Answer, answer)
   if (!parsed.success) throw new Error('token: an answer that makes no sense')
   const { token, instanceServers } = parsed.output.data
   const { endpoint, ...times } = instanceServers[Math.floor(random() * instanceServers.length)]!
@@ -50,6 +59,7 @@ export async function askInstance({ url, connectId, signal, random }: Asking): P
   if (url.startsWith('https:') && address.protocol !== 'wss:') {
     throw new Error('token: a server without encryption')
   }
+  address.hash = ''
   address.searchParams.set('token', token)
   address.searchParams.set('connectId', connectId)
   return { address: address.href, ...times }
