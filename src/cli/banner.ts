@@ -2,18 +2,20 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Fanfare } from '../fanfare.ts'
 import { expectedOf, type TokenSystem } from '../signing.ts'
+import type { SimulatedExchange } from '../../tests/simulators/exchange.ts'
 import type { Wechat } from '../../tests/simulators/wechat.ts'
 import { dcsExamples } from './examples/dcs.ts'
 import { jiveExamples } from './examples/jive.ts'
 import { locallifeExamples } from './examples/locallife.ts'
+import { pledgeExamples } from './examples/pledge.ts'
 import { stageFor, type Stage } from './examples/stage.ts'
 
-/** What `serve --dev` prints: every address, and for each system a wscat line in which its curl line rings. */
+/** What `serve --dev` prints: every address, and for each system a wscat line and a curl line. In the first wscat line the first curl line rings; `stands` is what stands in for the systems we depend on. */
 export async function banner(
   fanfare: Fanfare,
   config: Config,
   clock: Clock,
-  wechat: Wechat | null,
+  stands: { readonly wechat: Wechat | null; readonly exchange: SimulatedExchange | null },
 ): Promise<string> {
   const addresses = fanfare.listeners.map(({ url, listener }) => {
     const { systems } = listener
@@ -23,7 +25,8 @@ export async function banner(
   const parts = [
     await part('jive', jiveExamples),
     await part('dcs', dcsExamples),
-    await part('locallife', (stage) => locallifeExamples(stage, wechat)),
+    await part('locallife', (stage) => locallifeExamples(stage, stands.wechat)),
+    await part('pledge', (stage) => pledgeExamples(stage, stands.exchange !== null)),
   ]
   return `
 Fanfare in development mode: for trying it out, not for production
@@ -36,12 +39,13 @@ ${parts.filter((text) => text !== '').join('\n')}
 `
 
   async function part(
-    system: TokenSystem | 'dcs',
+    system: TokenSystem | 'dcs' | 'pledge',
     examples: (stage: Stage) => Promise<string>,
   ): Promise<string> {
     const stage = stageFor(system, fanfare, config, clock)
     if (stage === null) return ''
-    const signs = system === 'dcs' || Object.keys(expectedOf(config, system).secrets).length > 0
+    const tokenless = system === 'dcs' || system === 'pledge'
+    const signs = tokenless || Object.keys(expectedOf(config, system).secrets).length > 0
     if (signs) return examples(stage)
     return `${system}: no tokens, since their secret is not in the configuration\n`
   }

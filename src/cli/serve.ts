@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs'
 import { Command } from 'commander'
+import type { SimulatedExchange } from '../../tests/simulators/exchange.ts'
 import { loadConfig, requireProduction, type Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
 import { bufferedWriter } from '../core/lines.ts'
 import { createLog, type Log } from '../core/log.ts'
 import { createFanfare, type Fanfare } from '../fanfare.ts'
 import { banner } from './banner.ts'
+import { withExchange } from './examples/exchange.ts'
 import { withWechat } from './examples/wechat.ts'
 
 /** `fanfare serve`: runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -25,7 +27,8 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
   const { config: loaded, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
   requireProduction(loaded)
   const clock = systemClock()
-  const { config, wechat, payAt } = await withWechat({ config: loaded, origins })
+  const { wechat, payAt, ...paying } = await withWechat({ config: loaded, origins })
+  const { config, exchange } = await withExchange({ config: paying.config, origins })
   const writer = bufferedWriter(process.stdout, clock)
   const log = createLog({
     level: config.log.level,
@@ -35,7 +38,8 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
   })
   for (const warning of warnings) log.warn(warning)
   const temporary = origins.get('data.dir')?.source === 'development' ? config.data.dir : null
-  const life: Life = { log, flush: writer.flush, temporary, fanfare: null, stopping: false }
+  const { flush } = writer
+  const life: Life = { log, flush, temporary, exchange, fanfare: null, stopping: false }
   catchTheRest(log)
   onSignals(life)
   const lost = (cause: string) => {
@@ -51,7 +55,7 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
   }
   if (config.dev) {
     payAt(life.fanfare)
-    writer.write(await banner(life.fanfare, config, clock, wechat))
+    writer.write(await banner(life.fanfare, config, clock, { wechat, exchange }))
   }
   tellListeners(life.fanfare, log)
 }
@@ -62,6 +66,8 @@ interface Life {
   readonly flush: () => void
   /** The data folder that development made up, removed at the end. */
   readonly temporary: string | null
+  /** What stands in for the exchange in development. */
+  readonly exchange: SimulatedExchange | null
   fanfare: Fanfare | null
   stopping: boolean
 }
@@ -96,10 +102,11 @@ function onSignals(life: Life): void {
 }
 
 async function end(life: Life, exitCode: number): Promise<void> {
-  const { log, flush, temporary, fanfare } = life
+  const { log, flush, temporary, exchange, fanfare } = life
   life.stopping = true
   try {
     await fanfare?.stop()
+    await exchange?.stop()
     log.info('stopped')
   } catch (error) {
     log.error('stopping failed', error)

@@ -78,7 +78,8 @@ async function paste(
     const [, authorization = ''] = /Authorization: ([^"]+)"/.exec(line) ?? []
     const [, body = ''] = /-d '([^']+)'/.exec(line) ?? []
     const headers = { authorization, 'content-type': 'application/json' }
-    const answer = await fetch(address, { method: 'POST', headers, body, tls })
+    const posts = line.includes('-X POST')
+    const answer = await fetch(address, posts ? { method: 'POST', headers, body, tls } : { tls })
     expect({ line, ok: answer.ok }).toEqual({ line, ok: true })
   }
   for (const [place, { frames }] of listeners.entries()) {
@@ -95,6 +96,7 @@ const rings = [
   ['新订单通知'],
   ['"新订单"'],
   [],
+  ['{"code":0,"data":"0.00'],
 ]
 
 test('every printed curl line rings in the printed WebSocket lines, so that the first minute works', async () => {
@@ -105,7 +107,7 @@ test('every printed curl line rings in the printed WebSocket lines, so that the 
     (socket) => new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code))),
   )
   server.child.kill('SIGTERM')
-  expect(await Promise.all(closed)).toEqual([1012, 1012, 1012, 1012, 1012])
+  expect(await Promise.all(closed)).toEqual(rings.map(() => 1012))
   expect((await server.end()).code).toBe(0)
   // Throw-away data is thrown away.
   expect([
@@ -151,6 +153,35 @@ test('where WeChat is configured nothing stands in for it, not even in developme
   expect((await server.end()).code).toBe(0)
 })
 
+test('prices move in development with no exchange in reach, and of one that is configured nothing is made up', async () => {
+  const moving = serve(['--dev'], { FANFARE_PLEDGE_SYMBOLS: 'BTC-USDT PLGR-USDT' })
+  await moving.until('"systems":"internal"')
+  expect(moving.out()).toContain('pledge: the price of BTC-USDT, from a simulated exchange')
+  const [, line = ''] = /curl (http\S+\/api\/v21\/price)\n/.exec(moving.out()) ?? []
+  const seen = new Set<string | null>()
+  while (seen.size < 3) {
+    const quote = (await (await fetch(line)).json()) as { symbol: string; price: string | null }
+    expect(quote.symbol).toBe('BTC-USDT')
+    seen.add(quote.price)
+    await Bun.sleep(20)
+  }
+  moving.child.kill('SIGTERM')
+  expect((await moving.end()).code).toBe(0)
+  const still = serve(['--dev'], { FANFARE_PLEDGE_UPSTREAM_URL: '' })
+  await still.until('"systems":"internal"')
+  expect(still.out()).toContain('pledge: the price of PLGR-USDT, from no exchange')
+  const [, asked = ''] = /curl (http\S+\/api\/v21\/price)\n/.exec(still.out()) ?? []
+  expect(await (await fetch(asked)).json()).toEqual({
+    symbol: 'PLGR-USDT',
+    price: null,
+    at: null,
+    age_ms: null,
+    stale: true,
+  })
+  still.child.kill('SIGTERM')
+  expect((await still.end()).code).toBe(0)
+})
+
 test('a kept data folder keeps the account of the examples, instead of one more a start', async () => {
   const env = { FANFARE_DATA_DIR: join(folder(), 'kept') }
   const accounts: unknown[] = []
@@ -160,7 +191,14 @@ test('a kept data folder keeps the account of the examples, instead of one more 
   ]) {
     const server = serve(['--dev'], env)
     await server.until('"systems":"internal"')
-    const wanted = [[`"balance":${balance}`], [`"version":"${version}"`], ['新订单通知'], [], []]
+    const wanted = [
+      [`"balance":${balance}`],
+      [`"version":"${version}"`],
+      ['新订单通知'],
+      [],
+      [],
+      [],
+    ]
     for (const socket of await paste(server.out(), wanted)) socket.close()
     accounts.push(/has account (\S+)/.exec(server.out())?.[1])
     server.child.kill('SIGTERM')

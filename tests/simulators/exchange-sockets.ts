@@ -40,6 +40,8 @@ export interface SocketOptions {
   readonly faults: Faults
   /** The market of a symbol; undefined where there is none. */
   market(symbol: string): Market | undefined
+  /** Whether who subscribes is told the price of that moment. */
+  readonly greets: boolean
   /** ms without a ping after which a socket is closed. */
   readonly patience: number
   /** ms after which a socket is closed in any case. */
@@ -54,7 +56,7 @@ const limits = { subscribe: 100, connection: 300, frames: 100 }
 
 /** No sockets yet. */
 export function createSockets(options: SocketOptions): Sockets {
-  const { clock, faults, market, patience, life, violated } = options
+  const { clock, faults, market, greets, patience, life, violated } = options
   const open = new Set<Socket>()
   let rubbish = 0
 
@@ -96,6 +98,7 @@ export function createSockets(options: SocketOptions): Sockets {
     }
     for (const symbol of wanted) on ? symbols.add(symbol) : symbols.delete(symbol)
     if (response !== false) say(socket, JSON.stringify({ id, type: 'ack' }))
+    if (on && greets) for (const symbol of wanted) price(socket, market(symbol)!)
   }
 
   function take(socket: Socket, frame: string): void {

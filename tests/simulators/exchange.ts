@@ -10,7 +10,7 @@ export interface ExchangeOptions {
   readonly clock?: Clock
   /** On 127.0.0.1; a free one when absent. */
   readonly port?: number
-  /** Prices a second of each symbol; 0: none but those of `tell`. */
+  /** Prices a second of each symbol, and one at once for who subscribes; 0: none but those of `tell`. */
   readonly rate?: number
   /** The symbols there are; any when absent. */
   readonly symbols?: readonly string[]
@@ -40,13 +40,15 @@ export interface SimulatedExchange {
   leave(): Promise<void>
   /** Takes connections again, on the same port. */
   comeBack(): Promise<void>
+  /** It has no fault and takes connections. */
+  readonly well: boolean
   /** Each socket there ever was, oldest first: the token it came with, and when (monotonic ms). */
   readonly connects: readonly { readonly token: string; readonly at: number }[]
   /** How often a token was asked for. */
   readonly asked: number
   /** Sockets open at the moment. */
   readonly open: number
-  /** Frames open sockets were told, and what clients did that the exchange forbids. */
+  /** What clients did that the exchange forbids. */
   readonly violations: readonly string[]
   stop(): Promise<void>
 }
@@ -76,6 +78,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     clock,
     faults,
     market,
+    greets: rate > 0,
     // About a minute with the intervals of KuCoin.
     patience: 2 * (pingInterval + pingTimeout),
     life: tokenLife,
@@ -228,6 +231,9 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     drop,
     leave,
     comeBack,
+    get well() {
+      return faults.size === 0 && server !== null
+    },
     connects,
     violations,
     get asked() {

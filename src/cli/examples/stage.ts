@@ -16,6 +16,8 @@ export interface Stage {
   wscat(path: string): string
   /** A curl line that posts JSON; `key` is a token or server key. */
   curl(path: string, key: string, body: string): string
+  /** A curl line that asks for what everybody may see. */
+  read(path: string): string
   /** A token for some hours. */
   token(system: TokenSystem, sub: string, claims?: Record<string, unknown>): Promise<string>
   /** Asks the server through the same door as everybody; throws what it refused. */
@@ -35,6 +37,7 @@ export function stageFor(
   if (base === null || !(config.systems as readonly string[]).includes(system)) return null
   // The certificate of a development server is nobody's whom wscat and curl would trust.
   const secure = base.startsWith('https')
+  const curl = secure ? 'curl -k' : 'curl'
   return {
     config,
     clock,
@@ -43,7 +46,8 @@ export function stageFor(
     wscat: (path) =>
       `npx wscat${secure ? ' --no-check' : ''} -c "${base.replace('http', 'ws')}${path}"`,
     curl: (path, key, body) =>
-      `curl${secure ? ' -k' : ''} -X POST ${base}${path} -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${body}'`,
+      `${curl} -X POST ${base}${path} -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${body}'`,
+    read: (path) => `${curl} ${base}${path}`,
     token: async (of, sub, claims) =>
       (await signFor(config, of, { sub, ttl, ...(claims && { claims }) }, clock)) ?? '',
     async ask(method, path, headers, body) {
