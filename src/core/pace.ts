@@ -1,5 +1,6 @@
 import { listen, topic, type Channel } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
+import type { Message } from './store.ts'
 
 /**
  * How a connection keeps up with channels of which only the newest message counts. The kernel takes
@@ -8,8 +9,8 @@ import type { LiveConnection } from './connection.ts'
  */
 export interface Pace {
   readonly channels: Channel[]
-  /** It reads too slowly and is told nothing until it has caught up. */
-  behind: boolean
+  /** It reads too slowly and is told nothing until it has caught up: what each channel had told it last by then. Null while it keeps up. */
+  behind: ReadonlyMap<Channel, Message | null> | null
   /** A ping is on its way. */
   probing: boolean
   /** Monotonic ms of the last ping. */
@@ -21,9 +22,9 @@ const probeMs = 2_000
 
 /** Follows a channel from now on: the newest message at once, then each one for as long as the connection keeps up. */
 export function follow(connection: LiveConnection, channel: Channel): void {
-  const pace = (connection.pace ??= { channels: [], behind: false, probing: false, probedAt: 0 })
+  const pace = (connection.pace ??= { channels: [], behind: null, probing: false, probedAt: 0 })
   pace.channels.push(channel)
-  if (!pace.behind) resume(connection, channel)
+  if (pace.behind === null) resume(connection, channel)
 }
 
 /** Looks at how the connection reads; whoever is behind leaves the native topics, so that nothing old waits for it. */
@@ -31,11 +32,11 @@ export function probe(connection: LiveConnection, now: number): void {
   const { pace, socket } = connection
   if (pace === null || socket === null) return
   const late = pace.probing && now - pace.probedAt >= probeMs
-  if (!pace.behind && (late || socket.getBufferedAmount() > 0)) {
-    pace.behind = true
+  if (pace.behind === null && (late || socket.getBufferedAmount() > 0)) {
+    pace.behind = new Map(pace.channels.map((channel) => [channel, channel.newest]))
     for (const { name } of pace.channels) socket.unsubscribe(topic(name, connection.dialect))
   }
-  if (pace.probing || (!pace.behind && now - pace.probedAt < probeMs)) return
+  if (pace.probing || (pace.behind === null && now - pace.probedAt < probeMs)) return
   pace.probing = true
   pace.probedAt = now
   connection.ping()
@@ -46,13 +47,16 @@ export function caughtUp(connection: LiveConnection): void {
   const { pace } = connection
   if (pace === null || !pace.probing) return
   pace.probing = false
-  if (!pace.behind) return
-  pace.behind = false
-  for (const channel of pace.channels) resume(connection, channel)
+  const { behind } = pace
+  if (behind === null) return
+  pace.behind = null
+  for (const channel of pace.channels) resume(connection, channel, behind.get(channel))
 }
 
-function resume(connection: LiveConnection, channel: Channel): void {
+/** `told` it has already. */
+function resume(connection: LiveConnection, channel: Channel, told?: Message | null): void {
   const { newest, served } = channel
-  if (newest !== null) connection.send(served.codec.message(newest, connection.dialect))
+  if (newest !== null && newest !== told)
+    connection.send(served.codec.message(newest, connection.dialect))
   listen(connection, channel)
 }

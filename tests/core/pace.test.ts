@@ -71,6 +71,21 @@ test('who does not read is told nothing more after two seconds, and the newest a
   slow.end()
 })
 
+test('who was late and has missed nothing is told nothing twice', async () => {
+  await using server = await start({}, { plug })
+  const slow = await stand(server.url, '/echo/ws')
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  say(server, 1)
+  await seconds(server, 6, () => slow.frames().includes('ping:'))
+  slow.send(pong)
+  slow.send(frame(op.text, '{"i":"x","c":"Echo"}'))
+  await server.settled(() => slow.frames().some((one) => one.includes('"i":"x"')))
+  say(server, 2)
+  await server.settled(() => slow.frames().includes(text(2)))
+  expect(slow.frames().filter((one) => one.startsWith('{"t"'))).toEqual([1, 2].map(text))
+  slow.end()
+})
+
 test('who answers pings in time misses nothing, for as long as it goes on', async () => {
   await using server = await start({}, { plug })
   const client = await server.connect('/echo/ws')
