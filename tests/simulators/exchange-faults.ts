@@ -7,6 +7,7 @@ export const faults = {
   stall: { amount: 1, does: 'Half open: sockets are accepted, and none says anything ever again' },
   'no-pong': { amount: 1, does: 'Pings get no pong, prices go on' },
   malformed: { amount: 1, does: 'Before each price comes a frame that is none' },
+  rubbish: { amount: 1, does: 'In place of prices come frames that are none' },
   'huge-frame': { amount: 16, does: 'Before each price comes a frame of that many MB' },
   repeat: { amount: 1, does: 'Each price comes twice, and an older one after it' },
   burst: { amount: 1_000, does: 'That many prices a second' },

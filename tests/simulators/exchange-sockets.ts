@@ -114,7 +114,10 @@ export function createSockets(options: SocketOptions): Sockets {
   function price(socket: Socket, market: Market): void {
     const { data } = socket
     const most = faults.get('drop') ?? Infinity
-    if (faults.has('malformed')) say(socket, malformed[rubbish++ % malformed.length]!)
+    if (faults.has('malformed') || faults.has('rubbish')) {
+      say(socket, malformed[rubbish++ % malformed.length]!)
+    }
+    if (faults.has('rubbish')) return
     const huge = faults.get('huge-frame')
     if (huge !== undefined) say(socket, ' '.repeat(huge * 1024 ** 2))
     const frame = ticker(market.symbol, market.price, market.sequence, clock.now())

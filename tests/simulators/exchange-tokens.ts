@@ -37,7 +37,7 @@ export function createTokens({
   const handedOut = new Map<string, { readonly at: number; uses: number }>()
   let asked = 0
 
-  function good(host: string): Response {
+  function good(host: string): object {
     const token = crypto.randomUUID().replaceAll('-', '').repeat(4)
     handedOut.set(token, { at: clock.elapsed(), uses: 0 })
     const server = (endpoint: string) => ({
@@ -49,7 +49,7 @@ export function createTokens({
     })
     const own = server(`ws://${host}/`)
     const instanceServers = faults.has('dead-server') ? [server(deadEndpoint), own] : [own, own]
-    return Response.json({ code: '200000', data: { token, instanceServers } })
+    return { code: '200000', data: { token, instanceServers } }
   }
 
   function garbage(): Response {
@@ -73,7 +73,7 @@ export function createTokens({
       }
       if (faults.has('token-garbage')) return garbage()
       const megabytes = faults.get('token-huge')
-      return megabytes === undefined ? good(host) : huge(megabytes)
+      return megabytes === undefined ? Response.json(good(host)) : huge(megabytes, good(host))
     },
     judge(token) {
       const known = handedOut.get(token)
@@ -122,14 +122,16 @@ function at(endpoint: string, pingInterval = 18_000) {
   return { endpoint, encrypt: false, protocol: 'websocket', pingInterval, pingTimeout: 10_000 }
 }
 
-/** Comes in pieces, so that whoever takes it must count; it would be a token if it ever ended. */
-function huge(megabytes: number): Response {
+/** Comes in pieces, so that whoever takes it must count; a good answer stands at its end. */
+function huge(megabytes: number, answer: object): Response {
   const piece = ' '.repeat(1024 ** 2)
   let left = megabytes
   const body = new ReadableStream({
     pull(controller) {
       controller.enqueue(piece)
-      if (--left <= 0) controller.close()
+      if (--left > 0) return
+      controller.enqueue(JSON.stringify(answer))
+      controller.close()
     },
   })
   return new Response(body, { headers: { 'content-type': 'application/json' } })

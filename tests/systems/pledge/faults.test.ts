@@ -111,6 +111,8 @@ test.concurrent.each(outOfReach)(
       expect(client.frames.length).toBeGreaterThan(before)
       await late.until(() => late.frames.at(-1)?.includes(back) === true, 'price')
       expect(logged(outage)).toEqual(['exchange connected', 'exchange lost', 'exchange connected'])
+      // Tries that still hung are given up as soon as one is through.
+      await outage.server.settled(() => exchange.open === 1)
       expect(await outage.metric('upstream_up')).toBe(1)
       expect((await outage.readyz()).pledge).toBe('up; PLGR-USDT 0 s old')
       expect(await outage.quote()).toMatchObject({ stale: false })
@@ -206,6 +208,37 @@ test.each([false, true])(
     sound(outage, client.frames)
   },
 )
+
+test('P7, P9: an exchange that tells nothing but rubbish makes no price, the last one is called stale, and good ones are taken at once', async () => {
+  await using outage = await open()
+  const client = await outage.listen()
+  const last = await reached(outage)
+  const before = client.frames.length
+  outage.exchange.fault('rubbish')
+  for (let price = 0; price < 600; price++) {
+    outage.tell()
+    await outage.pass(100)
+  }
+  expect(await outage.quote()).toMatchObject({ price: last, stale: true })
+  expect(client.frames).toHaveLength(before)
+  outage.exchange.heal()
+  await shown(outage)
+  sound(outage, client.frames)
+})
+
+test('P7: a token that is over costs one more try and no wait', async () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    await using outage = await open({ seed })
+    await reached(outage)
+    const { asked } = outage.exchange
+    outage.exchange.fault('token-over')
+    outage.exchange.drop()
+    await outage.until(async () => outage.exchange.asked > asked, 1_100, 'try')
+    outage.exchange.heal()
+    await shown(outage, 300)
+    sound(outage, [])
+  }
+})
 
 test('P7: a server of the list that is dead keeps nobody away for long', async () => {
   for (const seed of [1, 2, 3, 4, 5]) {
@@ -362,9 +395,11 @@ test('P7: before its 24 hours are over a connection is replaced, and not one pri
     outage.tell()
     await outage.pass(100)
   }
-  await outage.pass(2 * 60 * minute, minute)
+  await outage.pass(minute)
   expect(outage.exchange.connects).toHaveLength(2)
   expect(outage.exchange.open).toBe(1)
+  await outage.pass(2 * 60 * minute, minute)
+  expect(outage.exchange.connects).toHaveLength(2)
   expect(logged(outage)).toEqual(['exchange connected'])
   const missed = [...outage.told]
     .slice(from)
