@@ -69,6 +69,7 @@ const outOfReach: [FaultName | 'gone', number | true][] = [
   ['token-429', 3_600],
   ['token-garbage', true],
   ['token-huge', true],
+  ['token-huge', 1],
   ['token-hang', true],
 ]
 
