@@ -36,13 +36,14 @@ export interface Session {
 /** Price push: every price of an exchange, at once and unchanged, to everybody who listens (P1–P14). */
 export function pledge(host: Host, options: PledgeOptions): System<Session> {
   const { hub, store, clock, limiter, log, metrics } = host
-  const { symbols, exchange, timeout, staleAfter } = options
+  const { exchange, timeout, staleAfter } = options
+  const symbols = [...new Set(options.symbols)]
   const { commandsPerSecond } = host.limits
   const rate = { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond }
   const channels = hub.channels('pledge')
   const prices = createPrices(clock, staleAfter)
   const keeping = createKeeping({ store, clock, log })
-  const feed = exchange === null ? null : feedOf(exchange)
+  const feed = exchange === null || symbols.length === 0 ? null : feedOf(exchange)
 
   function feedOf(of: Exchange): Feed {
     const isNews = createSequences(clock, staleAfter)
@@ -94,7 +95,7 @@ export function pledge(host: Host, options: PledgeOptions): System<Session> {
     authenticate: ({ params }) => ({ session: { symbol: symbolOf(params['symbol'], symbols) } }),
     opened: (connection) => channels.follow(connection, channelOf(connection.session.symbol)),
     channels: { price: { events: {}, publish: false } },
-    routes: routes({ ...options, prices, limiter }),
+    routes: routes({ symbols, prices, limiter, trustedProxies: options.trustedProxies }),
     checks: { pledge: checkOf(watched) },
     async start() {
       await Promise.all(symbols.map(restore))

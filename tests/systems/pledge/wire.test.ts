@@ -238,6 +238,17 @@ test('P14: each symbol has its address, the first one the bare ones, and they ar
   expect(await place.quote(`/api/v21/price/${plgr}`)).toEqual(await place.quote('/pledge/ws'))
 })
 
+test('P14: a symbol that is listed twice is one, and none at all is no reason to ask an exchange', async () => {
+  await using twice = await floor({ symbols: [plgr, plgr] })
+  expect(twice.exchange.last.symbols).toEqual([plgr])
+  twice.tell('1.5')
+  const ages = (await twice.metrics()).match(/^fanfare_upstream_age_seconds\{/gm)
+  expect(ages).toHaveLength(1)
+  await using none = await floor({ symbols: [], ready: false })
+  expect(none.exchange.opened).toEqual([])
+  expect((await none.server.fetch('/api/v21/price')).status).toBe(404)
+})
+
 test.each(['ETH-USDT', 'plgr-usdt', '%00', '__proto__', 'x'.repeat(500)])(
   'P14: a symbol that is not configured is 404 for sockets and requests alike: %s',
   async (symbol) => {
