@@ -40,8 +40,8 @@ export interface SimulatedExchange {
   leave(): Promise<void>
   /** Takes connections again, on the same port. */
   comeBack(): Promise<void>
-  /** It has no fault and takes connections. */
-  readonly well: boolean
+  /** What is wrong with it at the moment. */
+  readonly faults: ReadonlyMap<FaultName, number>
   /** Each socket there ever was, oldest first: the token it came with, and when (monotonic ms). */
   readonly connects: readonly { readonly token: string; readonly at: number }[]
   /** How often a token was asked for. */
@@ -231,9 +231,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     drop,
     leave,
     comeBack,
-    get well() {
-      return faults.size === 0 && server !== null
-    },
+    faults,
     connects,
     violations,
     get asked() {

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, readdirSync } from 'node:fs'
 import type { FaultName } from '../../simulators/exchange-faults.ts'
 import { seeded } from '../../simulators/exchange-market.ts'
-import { open, symbol, type Outage } from './outage.ts'
+import { caughtUp, open, symbol, type Outage } from './outage.ts'
 
 const minute = 60_000
 
@@ -90,7 +90,7 @@ test.concurrent.each(outOfReach)(
       else exchange.fault(name, amount)
       if (name !== 'stall') exchange.drop()
       const began = outage.clock.now()
-      await outage.pass(30_000 + seeded(seed)() * (most - 30_000), 250)
+      await outage.pass(30_000 + seeded(seed)() * (most - 30_000), 500)
       const lasted = Math.floor((outage.clock.now() - began) / 1_000)
       expect(await outage.metric('upstream_up')).toBe(0)
       expect(await outage.readyz()).toEqual({
@@ -105,6 +105,7 @@ test.concurrent.each(outOfReach)(
       const late = await outage.listen()
       expect(await late.text()).toBe(`{"code":0,"data":"${last}"}`)
       expect(await late.upTo('ping', ({ code }) => code === 1)).toEqual([])
+      await caughtUp(client)
       const before = client.frames.length
       exchange.heal()
       const back = await shown(outage, 5_000)
@@ -147,6 +148,7 @@ test.concurrent.each(passable)(
       await shown(outage, most)
       await outage.pass(1_000)
     }
+    await caughtUp(client)
     expect(client.frames.length).toBeGreaterThan(30)
     expect(new Set(client.frames).size).toBe(client.frames.length)
     sound(outage, client.frames)
@@ -176,6 +178,7 @@ test('P8: of a thousand prices a second clients get twenty, the newest, and the 
   await outage.until(() => client.frames.length > 0, 5_000, 'price')
   outage.exchange.fault('burst')
   await outage.pass(500, 10)
+  await caughtUp(client)
   const before = client.frames.length
   const began = outage.exchange.market(symbol).sequence
   await outage.pass(2_000, 10)
@@ -196,6 +199,7 @@ test.each([false, true])(
     const client = await outage.listen()
     await reached(outage)
     await outage.pass(2_000)
+    await caughtUp(client)
     const before = client.frames.length
     outage.exchange.fault('begin-anew')
     if (cut) outage.exchange.drop()
@@ -204,6 +208,7 @@ test.each([false, true])(
     await outage.pass(9_000)
     outage.tell()
     await outage.pass(500)
+    await caughtUp(client)
     expect(client.frames).toHaveLength(before)
     await shown(outage, 2_000)
     sound(outage, client.frames)
@@ -214,6 +219,7 @@ test('P7, P9: an exchange that tells nothing but rubbish makes no price, the las
   await using outage = await open()
   const client = await outage.listen()
   const last = await reached(outage)
+  await caughtUp(client)
   const before = client.frames.length
   outage.exchange.fault('rubbish')
   for (let price = 0; price < 600; price++) {
@@ -221,6 +227,7 @@ test('P7, P9: an exchange that tells nothing but rubbish makes no price, the las
     await outage.pass(100)
   }
   expect(await outage.quote()).toMatchObject({ price: last, stale: true })
+  await caughtUp(client)
   expect(client.frames).toHaveLength(before)
   outage.exchange.heal()
   await shown(outage)
@@ -260,10 +267,12 @@ test('P7: a message too large to be one ends the connection, and the price behin
   const client = await outage.listen()
   await reached(outage)
   outage.exchange.fault('huge-frame')
+  await caughtUp(client)
   const before = client.frames.length
   outage.tell()
   const lost = async () => (await outage.metric('upstream_up')) === 0
   await outage.until(lost, 1_000, 'end')
+  await caughtUp(client)
   expect(client.frames).toHaveLength(before)
   outage.exchange.heal()
   await shown(outage)
@@ -393,7 +402,7 @@ test('P7: before its 24 hours are over a connection is replaced, and not one pri
   const from = outage.told.size
   // A price each 100 ms all through the change.
   for (let price = 0; price < 400; price++) {
-    outage.tell()
+    await outage.arrived(outage.tell())
     await outage.pass(100)
   }
   await outage.pass(minute)
@@ -402,6 +411,7 @@ test('P7: before its 24 hours are over a connection is replaced, and not one pri
   await outage.pass(2 * 60 * minute, minute)
   expect(outage.exchange.connects).toHaveLength(2)
   expect(logged(outage)).toEqual(['exchange connected'])
+  await caughtUp(client)
   const missed = [...outage.told]
     .slice(from)
     .filter((price) => !client.frames.includes(`{"code":0,"data":"${price}"}`))

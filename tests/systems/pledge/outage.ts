@@ -6,6 +6,7 @@ import type { Exchange } from '../../../src/systems/pledge/exchange.ts'
 import type { Plug } from '../../../src/systems.ts'
 import { fakeClock, type FakeClock } from '../../clock.ts'
 import { start, type Fixture, type TestClient } from '../../fixture.ts'
+import type { FaultName } from '../../simulators/exchange-faults.ts'
 import { seeded } from '../../simulators/exchange-market.ts'
 import {
   startExchange,
@@ -30,8 +31,8 @@ export interface Outage extends AsyncDisposable {
   tell(): string
   /** Every price that was told. */
   readonly told: ReadonlySet<string>
-  /** Whether the server's last price is this one. */
-  has(price: string): Promise<boolean>
+  /** Waits until the server has this price, while no fake time passes. */
+  arrived(price: string): Promise<void>
   quote(): Promise<{ price: string | null; at: unknown; age_ms: number | null; stale: boolean }>
   /** Status of /readyz and what it says of pledge. */
   readyz(): Promise<{ status: number; pledge: string }>
@@ -57,11 +58,15 @@ export async function open(setting: Setting = {}): Promise<Outage> {
   const { clock, waiting } = countTimers(fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5)))
   const exchange = await startExchange({ clock, seed, ...setting.exchange })
   await setting.before?.(exchange)
-  const attempts: { at: number; open: boolean }[] = []
+  const attempts: Attempt[] = []
   const plug: Plug = (host, _, config) => [
     pledge(host, {
       symbols: setting.symbols ?? [symbol],
-      exchange: watched(kucoin({ url: exchange.url, clock, random }), clock, attempts),
+      exchange: watched(kucoin({ url: exchange.url, clock, random }), {
+        clock,
+        exchange,
+        attempts,
+      }),
       // Who listens here sends no pings: fake days pass.
       timeout: 10 * 86_400_000,
       staleAfter: setting.staleAfter ?? 10_000,
@@ -74,15 +79,15 @@ export async function open(setting: Setting = {}): Promise<Outage> {
   const told = new Set<string>()
   let cents = 100
 
-  /** The sockets have their turn; a new attempt may get as far as it can. */
+  /** The sockets have their turn; a new attempt gets as far as it can, however busy this machine is. */
   async function turns(): Promise<void> {
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
     const newest = attempts.at(-1)
-    // An attempt at an exchange that is well comes to its end, however busy this machine is.
-    const patience = exchange.well ? 2_000 : 5
     const began = performance.now()
-    while (newest?.open && performance.now() - began < patience) await Bun.sleep(1)
-    if (!exchange.well && newest) newest.open = false
+    while (newest?.open && !held(newest, exchange) && performance.now() - began < 2_000) {
+      await Bun.sleep(1)
+    }
+    if (newest) newest.open = false
   }
 
   const self: Outage = {
@@ -112,8 +117,12 @@ export async function open(setting: Setting = {}): Promise<Outage> {
       exchange.tell(symbol, price)
       return price
     },
-    async has(price) {
-      return (await self.quote()).price === price
+    async arrived(price) {
+      const began = performance.now()
+      while ((await self.quote()).price !== price) {
+        if (performance.now() - began > 2_000) throw new Error(`"${price}" did not arrive`)
+        await Bun.sleep(1)
+      }
     },
     async quote() {
       return (await server.fetch('/api/v21/price')).json() as never
@@ -143,12 +152,43 @@ export async function open(setting: Setting = {}): Promise<Outage> {
   return self
 }
 
+/** A connection that the connector has begun to open. */
+interface Attempt {
+  readonly at: number
+  /** Tokens asked for and sockets there had been. */
+  readonly asked: number
+  readonly connects: number
+  /** Nothing has come of it yet. */
+  open: boolean
+}
+
+/** Whether an attempt hangs where a fault of the exchange keeps it. */
+function held({ asked, connects }: Attempt, exchange: SimulatedExchange): boolean {
+  const has = (name: FaultName) => exchange.faults.has(name)
+  if (has('token-hang') || has('token-huge')) return exchange.asked > asked
+  const mute = has('no-welcome') || has('late-welcome') || has('no-ack') || has('stall')
+  return mute && exchange.connects.length > connects
+}
+
+/** Waits until a client has read all that was sent to it before now; its frames stay where they are. */
+export async function caughtUp(client: TestClient): Promise<void> {
+  const pong = '{"code":1,"data":"pong"}'
+  client.send('ping')
+  await client.until(() => client.frames.includes(pong), 'pong')
+  client.frames.splice(client.frames.indexOf(pong), 1)
+}
+
 /** Notes each attempt at the exchange, and whether it has come to something. */
-function watched(of: Exchange, clock: Clock, attempts: { at: number; open: boolean }[]): Exchange {
+function watched(
+  of: Exchange,
+  parts: { clock: Clock; exchange: SimulatedExchange; attempts: Attempt[] },
+): Exchange {
+  const { clock, exchange, attempts } = parts
   return {
     name: of.name,
     open(symbols, hearing) {
-      const attempt = { at: clock.elapsed(), open: true }
+      const { asked, connects } = exchange
+      const attempt = { at: clock.elapsed(), asked, connects: connects.length, open: true }
       attempts.push(attempt)
       const link = of.open(symbols, {
         ...hearing,
