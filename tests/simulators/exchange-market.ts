@@ -12,15 +12,15 @@ export interface Market {
   beginAnew(): void
 }
 
-/** Beyond what a number holds exactly (2^53), as the sequences of an exchange may be. */
+/** Beyond what a number holds exactly (2^53), as the sequences of an exchange may be; the ms of the start are added, so that one that is started again goes on above. */
 export const firstSequence = 9_007_199_254_740_993_000n
 
-/** A market whose first price and every step are drawn from `random`. */
-export function createMarket(symbol: string, random: () => number): Market {
+/** A market that begins at `now` (epoch ms); its first price and every step are drawn from `random`. */
+export function createMarket(symbol: string, random: () => number, now: number): Market {
   const decimals = symbol.startsWith('PLGR-') ? 6 : 2 + Math.floor(random() * 7)
   let units = symbol.startsWith('PLGR-') ? 2_700n : 1_000n + BigInt(Math.floor(random() * 9e6))
   let price = decimal(units, decimals)
-  let sequence = firstSequence + BigInt(Math.floor(random() * 1e6))
+  let sequence = firstSequence + BigInt(Math.floor(now))
 
   return {
     symbol,

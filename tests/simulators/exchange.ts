@@ -67,7 +67,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Simu
     const found = markets.get(symbol)
     if (found !== undefined) return found
     if (!(symbols?.includes(symbol) ?? /^[A-Z0-9]{1,20}-[A-Z0-9]{1,20}$/.test(symbol))) return
-    const made = createMarket(symbol, random)
+    const made = createMarket(symbol, random, clock.now())
     markets.set(symbol, made)
     return made
   }
