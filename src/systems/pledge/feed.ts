@@ -67,7 +67,7 @@ export function createFeed(parts: FeedParts): Feed {
     newest = line
     lines.add(line)
     again(current === null ? retries.began() : rollOverAgainMs)
-    const link = openLine(parts, {
+    line.link = openLine(parts, {
       ready: () => use(line),
       tick(tick) {
         retries.over()
@@ -76,7 +76,6 @@ export function createFeed(parts: FeedParts): Feed {
       unreadable: () => counts.unreadable.inc(),
       ended: (reason, retry) => ended(line, reason, retry),
     })
-    if (lines.has(line)) line.link = link
   }
 
   /** The next try, in place of the one that was to come. */

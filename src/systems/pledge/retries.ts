@@ -59,7 +59,6 @@ export function createRetries(clock: Clock, random: () => number): Retries {
         tries = 0
         outageAt = null
       }
-      outageAt ??= clock.elapsed()
       // Everybody else has lost the exchange at the same instant.
       const spread = Math.floor(random() * quickMs)
       return tries > quickTries ? Math.max(spread, failed('later')) : spread

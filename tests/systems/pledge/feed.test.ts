@@ -3,13 +3,12 @@ import { createLog } from '../../../src/core/log.ts'
 import { createMetrics } from '../../../src/core/metrics.ts'
 import type { Exchange, Hearing, Tick } from '../../../src/systems/pledge/exchange.ts'
 import { createFeed } from '../../../src/systems/pledge/feed.ts'
-import { fakeClock } from '../../clock.ts'
-import { plgr, silence, testExchange } from './scenario.ts'
+import { countingClock, plgr, silence, testExchange } from './scenario.ts'
 
 const hour = 3_600_000
 
 function setUp({ random = () => 0.5, exchange = testExchange() }: Partial<Parts> = {}) {
-  const clock = fakeClock()
+  const clock = countingClock()
   const ticks: Tick[] = []
   const logged: string[] = []
   const log = createLog({
@@ -211,6 +210,48 @@ test('stopping ends every connection and every timer', () => {
   }
   clock.advance(48 * hour)
   expect([opened.length, ticks.length, feed.state().up]).toEqual([3, 0, false])
+})
+
+test('a feed that is stopped while two connections overlap leaves no timer', () => {
+  const { clock, feed, up } = setUp()
+  up(25 * hour)
+  clock.advance(23 * hour)
+  up(25 * hour)
+  expect(clock.waiting).toBe(4)
+  feed.stop()
+  expect(clock.waiting).toBe(0)
+})
+
+test('an older try that fails changes nothing about the next one', () => {
+  const { clock, opened } = setUp()
+  clock.advance(4_000)
+  expect(opened).toHaveLength(2)
+  opened[0]!.hearing.ended('cut', 'now')
+  clock.advance(3_000)
+  expect(opened).toHaveLength(2)
+  clock.advance(1_000)
+  expect(opened).toHaveLength(3)
+})
+
+test('the old connection of a take-over may end by itself, which is no failure', () => {
+  const { clock, opened, up, feed, metrics } = setUp()
+  up(25 * hour)
+  clock.advance(23 * hour)
+  up(25 * hour)
+  opened[0]!.hearing.ended('24 h', 'later')
+  clock.advance(hour)
+  expect([feed.state().up, opened.length]).toEqual([true, 2])
+  expect(metrics.text()).toContain('upstream_failures_total{feed="test"} 0')
+})
+
+test('silence counts from when a connection is ready, however long that took', () => {
+  const { clock, feed, up } = setUp({ random: () => 0.999 })
+  clock.advance(3_000)
+  up()
+  clock.advance(silence - 1)
+  expect(feed.state().up).toBe(true)
+  clock.advance(1)
+  expect(feed.state().up).toBe(false)
 })
 
 /** An exchange that answers while it is being opened. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createLog } from '../../../src/core/log.ts'
 import { createKeeping, keyOf } from '../../../src/systems/pledge/keeping.ts'
-import { fakeClock } from '../../clock.ts'
-import { floor, plgr, priced, received, silence } from './scenario.ts'
+import { countingClock, floor, plgr, priced, received, silence } from './scenario.ts'
 
 test('P2: the last price survives a restart; it is told at once and called stale until the exchange speaks', async () => {
   await using place = await floor()
@@ -69,7 +68,7 @@ test.each(['', 'null', '0.0027', '{"price":"1e3","at":1}', '{"price":"1"}', '{"p
 
 /** A store that answers when the test says so. */
 function slowStore() {
-  const clock = fakeClock()
+  const clock = countingClock()
   const asked: { key: string; value: string; done: () => void; fail: () => void }[] = []
   const logged: string[] = []
   const log = createLog({
@@ -146,6 +145,32 @@ test('a disk that is full is told once, tried each second, and told to have work
   expect(prices().at(-1)).toBe('2')
 })
 
+test('a disk that fails again after it has worked is told again', async () => {
+  const { clock, asked, keep, logged } = slowStore()
+  for (const works of [false, true, false]) {
+    keep('1')
+    if (works) asked.at(-1)!.done()
+    else asked.at(-1)!.fail()
+    await settled()
+    clock.advance(1_000)
+    await settled()
+  }
+  expect(logged.filter((line) => line.includes('prices not kept'))).toHaveLength(2)
+})
+
+test('a disk that is full at the end keeps nobody from stopping', async () => {
+  const { clock, asked, keep, keeping } = slowStore()
+  keep('1')
+  const stopping = keeping.stop()
+  asked[0]!.fail()
+  await settled()
+  asked[1]!.fail()
+  await stopping
+  clock.advance(10_000)
+  await settled()
+  expect([asked.length, clock.waiting]).toEqual([2, 0])
+})
+
 test('what is not written yet is written at the end, after what is being written', async () => {
   const { clock, asked, keep, keeping, prices } = slowStore()
   keep('1')
@@ -159,6 +184,7 @@ test('what is not written yet is written at the end, after what is being written
   expect([prices(), stopped]).toEqual([['1', '2'], false])
   asked[1]!.done()
   await stopping
+  expect(clock.waiting).toBe(0)
   clock.advance(10_000)
   await settled()
   expect(prices()).toEqual(['1', '2'])

@@ -1,17 +1,18 @@
 import { expect, test } from 'bun:test'
-import type { Hearing } from '../../../src/systems/pledge/exchange.ts'
+import type { Hearing, Link } from '../../../src/systems/pledge/exchange.ts'
 import { kucoin } from '../../../src/systems/pledge/kucoin.ts'
 import { pickInstance } from '../../../src/systems/pledge/kucoin-token.ts'
 import { fakeClock } from '../../clock.ts'
-import { plgr } from './scenario.ts'
+import { countingClock, plgr } from './scenario.ts'
 
 type Socket = Bun.ServerWebSocket<undefined>
 
 /** A KuCoin that says nothing by itself, and one connection to it. */
-async function dial({ symbols = [plgr], answer }: { symbols?: string[]; answer?: Answer } = {}) {
-  const clock = fakeClock()
+async function dial({ symbols = [plgr], answer, times, tick }: Dialled = {}) {
+  const clock = countingClock()
   const asked: string[] = []
   const received: any[] = []
+  let extensions: string | null = null
   let socket: Socket | null = null
   let closed = 0
   let pongs = 0
@@ -21,7 +22,8 @@ async function dial({ symbols = [plgr], answer }: { symbols?: string[]; answer?:
     fetch(request, self) {
       const { pathname, search } = new URL(request.url)
       asked.push(`${request.method} ${pathname}${search}`)
-      if (pathname !== '/ws') return answer?.(self.url) ?? Response.json(token(self.url))
+      if (pathname !== '/ws') return answer?.(self.url) ?? Response.json(token(self.url, times))
+      extensions = request.headers.get('sec-websocket-extensions')
       return self.upgrade(request) ? undefined : new Response(null, { status: 426 })
     },
     websocket: {
@@ -34,12 +36,15 @@ async function dial({ symbols = [plgr], answer }: { symbols?: string[]; answer?:
   const heard: unknown[] = []
   const hearing: Hearing = {
     ready: (silence) => void heard.push(['ready', silence]),
-    tick: ({ symbol, price, sequence }) => void heard.push([symbol, price, sequence]),
+    tick({ symbol, price, sequence }) {
+      heard.push([symbol, price, sequence])
+      tick?.(link)
+    },
     alive: () => {},
     unreadable: () => void heard.push('unreadable'),
     ended: (reason, retry) => void heard.push(['ended', reason, retry]),
   }
-  const exchange = kucoin({ url: server.url.origin, clock, random: () => 0 })
+  const exchange = kucoin({ url: server.url.href, clock, random: () => 0 })
   const link = exchange.open(symbols, hearing)
   /** Waits for what has to come. */
   async function until(ready: () => boolean): Promise<void> {
@@ -54,6 +59,12 @@ async function dial({ symbols = [plgr], answer }: { symbols?: string[]; answer?:
     ...{ clock, asked, received, heard, link, until },
     connected: () => until(() => socket !== null),
     closed: () => closed,
+    extensions: () => extensions,
+    /** Several frames in one piece. */
+    pour: (frames: unknown[]) =>
+      void socket?.cork((corked) =>
+        frames.forEach((frame) => void corked.send(JSON.stringify(frame))),
+      ),
     say: (frame: unknown) =>
       void socket?.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     /** What was said before has been dealt with: the other side says so behind it. */
@@ -72,6 +83,13 @@ async function dial({ symbols = [plgr], answer }: { symbols?: string[]; answer?:
 }
 
 type Answer = (url: URL) => Response
+
+interface Dialled {
+  readonly symbols?: string[]
+  readonly answer?: Answer
+  readonly times?: Record<string, number>
+  readonly tick?: (link: Link) => void
+}
 
 function token(url: URL, fields: Record<string, unknown> = {}) {
   const endpoint = `ws://${url.host}/ws`
@@ -94,8 +112,8 @@ const ticker = (fields: Record<string, unknown> = {}, frame: Record<string, unkn
 })
 
 /** A connection whose subscription was taken. */
-async function subscribed() {
-  const line = await dial()
+async function subscribed(dialled: Dialled = {}) {
+  const line = await dial(dialled)
   await line.connected()
   line.say({ id: 'x', type: 'welcome' })
   await line.until(() => line.received.length === 1)
@@ -111,7 +129,9 @@ test('it asks for a token, connects with it and a fresh id, and says nothing bef
     'POST /api/v1/bullet-public',
     expect.stringMatching(/^GET \/ws\?token=t%2B%2F%3D%26&connectId=[0-9a-f-]{36}$/),
   ])
-  line.clock.advance(9_000)
+  // With compression a small message could grow without a limit.
+  expect(line.extensions()).toBe(null)
+  line.clock.advance(4_900)
   await line.turn()
   expect([line.received, line.heard]).toEqual([[], []])
   line.say({ id: 'x', type: 'welcome' })
@@ -269,7 +289,30 @@ test('closing ends the socket and tells nobody, whenever it is done', async () =
     await one.turn()
   }
   expect([early.heard, line.heard.length]).toEqual([[], 1])
+  expect([early.clock.waiting, line.clock.waiting]).toEqual([0, 0])
   expect(early.asked.filter((path) => path.startsWith('GET'))).toEqual([])
+})
+
+test('what comes behind a message that made somebody close it is not heard', async () => {
+  await using line = await subscribed({ tick: (link) => link.close() })
+  line.pour([ticker({ sequence: '1' }), ticker({ sequence: '2' }), ticker({ sequence: '3' })])
+  await line.until(() => line.closed() === 1)
+  expect(line.heard.slice(1)).toEqual([[plgr, '0.08', 1n]])
+})
+
+test('pongs that are slower than pings but in time end nothing', async () => {
+  await using line = await subscribed({ times: { pingInterval: 2_000, pingTimeout: 10_000 } })
+  for (let n = 1; n <= 5; n++) {
+    line.clock.advance(1_000)
+    await line.until(() => line.received.length === n + 1)
+    line.clock.advance(3_500)
+    await line.turn()
+    line.say({ id: line.received[n].id, type: 'pong' })
+    await line.turn()
+    line.clock.advance(499)
+    await line.turn()
+  }
+  expect([line.received.length, line.heard.length]).toEqual([6, 1])
 })
 
 test.each<[string, Answer, string]>([

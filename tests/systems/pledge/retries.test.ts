@@ -110,6 +110,32 @@ test('a connection that held for a minute gives the quick tries back, one that d
   expect(retries.lost(minute)).toBe(500)
 })
 
+test('a connection that held for a minute ends an outage, though it told no price', () => {
+  const clock = fakeClock()
+  const retries = createRetries(clock, () => 1 - Number.EPSILON)
+  clock.advance(11 * minute)
+  expect(retries.began()).toBeGreaterThan(29_000)
+  clock.advance(minute)
+  retries.lost(minute)
+  expect(retries.began()).toBeLessThanOrEqual(4_000)
+})
+
+test('who loses a connection that held for seconds still waits a little, since everybody else has lost it, too', () => {
+  const clock = fakeClock()
+  const retries = createRetries(clock, () => 0.5)
+  for (let n = 0; n < 5; n++) retries.began()
+  clock.advance(30_000)
+  expect(retries.lost(30_000)).toBe(500)
+})
+
+test('a quick try that took long is followed no later than a slow one would be', () => {
+  const clock = fakeClock()
+  const retries = createRetries(clock, () => 0.5)
+  retries.began()
+  clock.advance(3_700)
+  expect(retries.failed('later')).toBe(100)
+})
+
 test('a price ends an outage: the next one begins its own 10 minutes', () => {
   const clock = fakeClock()
   const retries = createRetries(clock, () => 1 - Number.EPSILON)

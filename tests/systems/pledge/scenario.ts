@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Exchange, Hearing } from '../../../src/systems/pledge/exchange.ts'
 import { pledge, type PledgeOptions } from '../../../src/systems/pledge/pledge.ts'
 import type { Plug } from '../../../src/systems.ts'
+import { fakeClock, type FakeClock } from '../../clock.ts'
 import { start, type Fixture, type TestClient } from '../../fixture.ts'
 
 /** A connection that was opened to an exchange of a test. */
@@ -122,6 +123,37 @@ export async function floor({
   }
   if (ready && options.exchange === undefined) exchange.last.hearing.ready(silence)
   return self
+}
+
+/** A fake clock that says how many of its timers wait. */
+export function countingClock(): FakeClock & { readonly waiting: number } {
+  const clock = fakeClock()
+  const timers = new Set<object>()
+  return {
+    ...clock,
+    get waiting() {
+      return timers.size
+    },
+    every(ms, run) {
+      const stop = clock.every(ms, run)
+      timers.add(stop)
+      return () => {
+        timers.delete(stop)
+        stop()
+      }
+    },
+    after(ms, run) {
+      const stop = clock.after(ms, () => {
+        timers.delete(stop)
+        run()
+      })
+      timers.add(stop)
+      return () => {
+        timers.delete(stop)
+        stop()
+      }
+    },
+  }
 }
 
 /** Everything a client has received that was not taken, up to now: what was sent before its pong has arrived. */

@@ -226,6 +226,9 @@ test('P14: each symbol has its address, the first one the bare ones, and they ar
   place.tell('0.0027')
   place.tell('65000.1', 'BTC-USDT')
   place.tell('7', 'ETH-USDT')
+  expect(await place.metrics()).toContain(
+    'fanfare_upstream_refused_total{feed="test",why="malformed"} 1',
+  )
   const told = await Promise.all(clients.map(received))
   expect(told).toEqual([
     ...Array.from({ length: 4 }, () => [priced('0.0027')]),
