@@ -1,3 +1,4 @@
+import { priceTopic } from './bare.ts'
 import { isRider, regionOf } from './district.ts'
 import { noReadings } from './metrics.ts'
 import type { Notices } from './notices.ts'
@@ -7,11 +8,12 @@ import { isUp, notification, type Target } from './target.ts'
 import { until } from './time.ts'
 
 /** Starts the bare server in a process of its own. */
-export async function startBare(): Promise<Target> {
+export async function startBare(upstream?: string): Promise<Target> {
   const role = startRole('bare')
   const port = await role.ask<number>('port')
   const host = '127.0.0.1'
   await until(() => isUp(new URL(`http://${host}:${port}`)), 10_000, 1)
+  if (upstream !== undefined) await role.ask('listen', { upstream })
   return {
     name: 'bare',
     host,
@@ -26,6 +28,7 @@ export async function startBare(): Promise<Target> {
       return postRequest(host, '/publish', lines.join('\n'))
     },
     command: '{"command":"Ping"}',
+    pricePath: `/ws?topic=${priceTopic}`,
     notices: bareNotices(host),
     metrics: async () => noReadings,
     stop: role.stop,

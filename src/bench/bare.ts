@@ -1,3 +1,5 @@
+import { tickerTopic } from './exchange.ts'
+import { quoteFrame } from './quote.ts'
 import { takeOrders } from './role.ts'
 
 interface Data {
@@ -5,6 +7,9 @@ interface Data {
   /** Its frames are read and dropped. */
   readonly acknowledges: boolean
 }
+
+/** The topic of the exchange's prices. */
+export const priceTopic = 'price'
 
 /** Bytes a reader may leave unread before it is cut: as much as fanfare allows by default. */
 const backlogBytes = 1024 ** 2
@@ -16,7 +21,13 @@ const backlogBytes = 1024 ** 2
  */
 export function bareRole(): void {
   const server = openBare()
-  takeOrders({ port: () => server.port })
+  takeOrders({
+    port: () => server.port,
+    /** Publishes the prices of an exchange from now on. */
+    listen({ upstream }: { upstream: string }) {
+      hear(upstream, (price) => void server.publish(priceTopic, quoteFrame(price)))
+    },
+  })
 }
 
 function openBare() {
@@ -59,4 +70,16 @@ function openBare() {
   let notices = 0
   const numbered = (rest: string) => `{"type":"notification","id":"${++notices}",${rest}`
   return server
+}
+
+/** Subscribes at once: the exchange of the bench asks for no token. */
+function hear(upstream: string, tell: (price: string) => void): void {
+  const socket = new WebSocket(upstream.replace('http', 'ws'))
+  socket.onopen = () => {
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', topic: tickerTopic }))
+  }
+  socket.onmessage = ({ data }) => {
+    const { type, data: ticker } = JSON.parse(data)
+    if (type === 'message') tell(ticker.price)
+  }
 }

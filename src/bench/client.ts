@@ -2,10 +2,16 @@ import type { Socket, SocketHandler } from 'bun'
 import { clientFrame, newWalk, walk } from './frames.ts'
 import { createLatencies, type Counted } from './latency.ts'
 import { handshake, newLink, readAnswer, type Link } from './link.ts'
+import { startPinging } from './pinging.ts'
+import { quoteStamp } from './quote.ts'
+import { createQuotes, stragglersOf, type Straggler } from './quotes.ts'
 import { createReceipts, type Repeats } from './receipts.ts'
 import { takeOrders, tellNews } from './role.ts'
 import { createStampReader } from './stamp.ts'
 import { clock, sleep, until, wallMicros } from './time.ts'
+
+/** What clients are told: messages with a stamp, notices with an id each, to be acknowledged, or prices, which they ask for with a `ping` now and then. */
+export type Kind = 'messages' | 'notices' | 'prices'
 
 /** Where the clients of a process connect to, and how many handshakes may be under way at once. */
 export interface Opening {
@@ -15,8 +21,7 @@ export interface Opening {
   /** The server sends a frame of its own when the connection is ready. */
   readonly greeting: boolean
   readonly window: number
-  /** What comes are notices with an id each, to be acknowledged. */
-  readonly notices: boolean
+  readonly kind: Kind
 }
 
 /** How the handshakes went; `failed` counts by HTTP status, `lost` for none. */
@@ -34,6 +39,9 @@ export interface Received {
   readonly most: number
   readonly latencies: Counted
   readonly repeats: Repeats
+  /** Prices that came again. */
+  readonly doubled: number
+  readonly stragglers: readonly Straggler[]
   /** Connections that ended though we did not end them. */
   readonly lost: number
 }
@@ -51,6 +59,7 @@ export function clientRole(): void {
   let opening: Opening
   let latencies = createLatencies()
   const receipts = createReceipts()
+  const quotes = createQuotes()
   let frames = 0
   let lost = 0
   let reportEvery = Infinity
@@ -58,7 +67,7 @@ export function clientRole(): void {
   let command: Uint8Array | null = null
   let current: Link
   let now = 0
-  const stampOf = createStampReader()
+  let stampOf = createStampReader()
 
   const handlers: SocketHandler<Link> = {
     open(socket) {
@@ -92,8 +101,11 @@ export function clientRole(): void {
     if (opcode === text) {
       const stamp = stampOf(bytes, start, end)
       if (stamp < 0) return takeReply(bytes, start, end)
-      if (opening.notices && !receipts.take(current, bytes, start, end, now - stamp)) return
-      latencies.add(now - stamp)
+      const age = now - stamp
+      const { kind } = opening
+      if (kind === 'notices' && !receipts.take(current, bytes, start, end, age)) return
+      if (kind === 'prices' && !quotes.take(current, stamp, age)) return
+      latencies.add(age)
       current.frames++
       frames++
     } else if (opcode === ping) {
@@ -163,12 +175,16 @@ export function clientRole(): void {
     const least = counts.reduce((a, b) => Math.min(a, b), Infinity)
     const most = counts.reduce((a, b) => Math.max(a, b), 0)
     const repeats = receipts.repeats()
-    return { frames, least, most, latencies: latencies.counted(), repeats, lost }
+    const { doubled } = quotes
+    const stragglers = stragglersOf(links)
+    const counted = latencies.counted()
+    return { frames, least, most, latencies: counted, repeats, doubled, stragglers, lost }
   }
 
   function begin(every: number): void {
     latencies = createLatencies()
     receipts.begin()
+    quotes.begin()
     frames = lost = 0
     reportEvery = reportAt = every * links.length
     for (const link of links) link.frames = 0
@@ -177,8 +193,12 @@ export function clientRole(): void {
   takeOrders({
     open(wanted: Opening) {
       opening = wanted
-      receipts.acknowledge(wanted.notices)
+      receipts.acknowledge(wanted.kind === 'notices')
       links = wanted.paths.map(newLink)
+      if (wanted.kind === 'prices') {
+        stampOf = quoteStamp
+        startPinging(links)
+      }
       return connectAll()
     },
     reopen: connectAll,
@@ -196,7 +216,11 @@ export function clientRole(): void {
       command = null
       return { ...received(), ms: clock.elapsed() - startedAt }
     },
-    pause: ({ count }: { count: number }) => eachSocket(links.slice(0, count), 'pause'),
+    pause({ count }: { count: number }) {
+      const stragglers = links.slice(0, count)
+      for (const link of stragglers) link.straggles = true
+      eachSocket(stragglers, 'pause')
+    },
     resume: () => eachSocket(links, 'resume'),
     async cut() {
       for (const link of links) {

@@ -1,5 +1,6 @@
-import type { Opened, Opening, Received } from './client.ts'
+import type { Kind, Opened, Opening, Received } from './client.ts'
 import { createLatencies, type Latencies } from './latency.ts'
+import type { Straggler } from './quotes.ts'
 import type { Repeats } from './receipts.ts'
 import { startRole, type Role } from './role.ts'
 import type { Target } from './target.ts'
@@ -22,6 +23,10 @@ export interface Harvest {
   readonly lost: number
   readonly latencies: Latencies
   readonly repeats: Repeated
+  /** Prices that came again. */
+  readonly doubled: number
+  /** Who was made to stop reading, where prices are told; what they get counts nowhere else. */
+  readonly stragglers: readonly Straggler[]
 }
 
 /** What came of acknowledging, on all connections. */
@@ -76,7 +81,7 @@ export function topicPaths(
 export async function startCrowd(
   target: Pick<Target, 'host' | 'port' | 'greeting'>,
   paths: readonly string[],
-  notices = false,
+  kind: Kind = 'messages',
 ): Promise<Crowd> {
   const size = paths.length
   const processes = Math.ceil(size / perProcess)
@@ -90,7 +95,7 @@ export async function startCrowd(
     paths: paths.slice(index * share, (index + 1) * share),
     greeting: target.greeting,
     window: Math.ceil(handshakeWindow / processes),
-    notices,
+    kind,
   })
   return {
     size,
@@ -149,6 +154,8 @@ function join(parts: readonly Received[]): Harvest {
     least: Math.min(...parts.map(({ least }) => least)),
     most: Math.max(...parts.map(({ most }) => most)),
     latencies,
+    doubled: total(({ doubled }) => doubled),
+    stragglers: parts.flatMap(({ stragglers }) => stragglers),
     repeats: joinRepeats(parts.map(({ repeats }) => repeats)),
   }
 }

@@ -23,7 +23,7 @@ export interface Running {
 const host = '127.0.0.1'
 
 /** Starts `fanfare serve` with a data folder of its own, limits out of the way, not in development mode. */
-export async function startFanfare(): Promise<Target> {
+export async function startFanfare(upstream = ''): Promise<Target> {
   const dir = await mkdtemp(join(tmpdir(), 'fanfare-bench-'))
   const [key, secret] = [randomText(), randomText()]
   const [port, internal] = freePorts()
@@ -32,6 +32,7 @@ export async function startFanfare(): Promise<Target> {
     cwd: dir,
     env: {
       ...environment(port, internal, join(dir, 'data')),
+      FANFARE_PLEDGE_UPSTREAM_URL: upstream,
       FANFARE_AUTH_SECRET: secret,
       FANFARE_SERVER_KEY: key,
     },
@@ -82,6 +83,7 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
         : postRequest(hostname, '/api/publish/batch', `{"messages":[${bodies.join(',')}]}`, key)
     },
     command: '{"command":"Ping"}',
+    pricePath: '/pledge/ws',
     notices: locallifeNotices({ host: hostname, key, secret }),
     metrics: async () => noReadings,
     stop: async () => {},

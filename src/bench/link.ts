@@ -13,9 +13,13 @@ export interface Link {
   beganAt: number
   /** Stamped frames received. */
   frames: number
-  /** The highest id of a notice received, and of one acknowledged; 0 for none. */
+  /** The highest id of a notice received or stamp of a price, and id of a notice acknowledged; 0 for none. */
   newest: number
   acknowledged: number
+  /** It was made to stop reading once. */
+  straggles: boolean
+  /** Prices that were old when they came, where it straggles. */
+  old: number
   settle: ((status: string) => void) | null
 }
 
@@ -31,6 +35,8 @@ export function newLink(path: string): Link {
     frames: 0,
     newest: 0,
     acknowledged: 0,
+    straggles: false,
+    old: 0,
     settle: null,
   }
 }

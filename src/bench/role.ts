@@ -9,6 +9,9 @@ type Answer =
   | { readonly id: number; readonly fault: string }
   | { readonly news: unknown }
 
+/** What a process of the bench can be. */
+export type RoleName = 'client' | 'bare' | 'exchange'
+
 /** A process of the bench, seen from the one that started it. */
 export interface Role {
   readonly pid: number
@@ -27,7 +30,7 @@ export function selfCommand(...args: string[]): string[] {
 }
 
 /** Starts a process of the bench in a role of its own. */
-export function startRole(role: 'client' | 'bare'): Role {
+export function startRole(role: RoleName): Role {
   const waiting = new Map<number, PromiseWithResolvers<never>>()
   let hear: (news: never) => void = () => {}
   let orders = 0

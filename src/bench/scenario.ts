@@ -1,8 +1,10 @@
 import { startCrowd, topicPaths, type Crowd, type Gathering, type Harvest } from './crowd.ts'
+import type { Kind } from './client.ts'
 import { createPoster, type Poster } from './post.ts'
 import { cpuMicros, rssBytes } from './process.ts'
 import type { Goal, Measure } from './table.ts'
-import { filling, type Target } from './target.ts'
+import { filling, type Starter, type Target } from './target.ts'
+import { startUpstream, type Upstream } from './upstream.ts'
 
 /** What can be asked of a scenario; undefined: its own default. */
 export interface Wishes {
@@ -18,6 +20,10 @@ export interface Wishes {
 export interface Scenario {
   readonly summary: string
   readonly goals: Readonly<Record<string, Goal>>
+  /** Whether the server is to tell the prices of an exchange. */
+  readonly needsExchange?: true
+  /** How often both servers are measured, in turn; once if it is not told. */
+  readonly rounds?: number
   measure(stage: Stage): Promise<Measure[]>
 }
 
@@ -25,10 +31,14 @@ export interface Scenario {
 export interface Stage {
   readonly target: Target
   readonly wishes: Wishes
+  /** From 0. */
+  readonly round: number
+  /** The exchange whose prices the server tells, where the scenario needs one. */
+  readonly upstream: Upstream | null
   /** Opens connections to some topics, of users numbered from `firstUser`; throws when none gets through. */
   crowd(size: number, topics: number, firstUser?: number): Promise<Gathered>
-  /** Opens connections that acknowledge the notices they get; throws when none gets through. */
-  readers(paths: readonly string[]): Promise<Gathered>
+  /** Opens connections that get something else than messages, without a greeting; throws when none gets through. */
+  readers(paths: readonly string[], kind: Exclude<Kind, 'messages'>): Promise<Gathered>
   poster(lines: number): Poster
   /** Starts one more server of the kind; ends when it answers /healthz. */
   another(): Promise<Target>
@@ -44,31 +54,38 @@ export interface Gathered {
   readonly gathering: Gathering
 }
 
+/** One of the rounds of a scenario; `say` gets how the work goes. */
+export type Run = Pick<Stage, 'wishes' | 'round' | 'say'>
+
 /** Starts a server, runs a scenario on it and ends it and its clients, whatever happens. */
 export async function perform(
   scenario: Scenario,
-  start: () => Promise<Target>,
-  wishes: Wishes,
-  say: (what: string) => void,
+  start: Starter,
+  { wishes, round, say }: Run,
 ): Promise<Measure[]> {
-  const target = await start()
-  const ends: (() => unknown)[] = [target.stop]
+  const ends: (() => unknown)[] = []
   async function gathered(starting: Promise<Crowd>): Promise<Gathered> {
     const crowd = await starting
     ends.push(crowd.stop)
     const gathering = await crowd.open()
-    if (gathering.ready === 0) throw new Error(refusedAll(target, gathering))
+    if (gathering.ready === 0) throw new Error(refusedAll(gathering))
     return { crowd, gathering }
   }
   try {
+    const upstream = scenario.needsExchange === true ? await startUpstream() : null
+    if (upstream !== null) ends.push(upstream.stop)
+    const target = await start(upstream?.url)
+    ends.push(target.stop)
     return await scenario.measure({
       target,
       wishes,
-      another: start,
+      round,
+      upstream,
+      another: () => start(),
       filling: filling(wishes.bytes ?? 200),
       say: (what) => say(`${target.name}: ${what}`),
       crowd: (...args) => gathered(startCrowd(target, topicPaths(target, ...args))),
-      readers: (paths) => gathered(startCrowd({ ...target, greeting: false }, paths, true)),
+      readers: (paths, kind) => gathered(startCrowd({ ...target, greeting: false }, paths, kind)),
       poster(lines) {
         const poster = createPoster(target.host, target.port, lines)
         ends.push(poster.close)
@@ -80,8 +97,8 @@ export async function perform(
   }
 }
 
-function refusedAll({ name }: Target, { failed }: Gathering): string {
-  return `"${name}" let no connection in: ${JSON.stringify(failed)}`
+function refusedAll({ failed }: Gathering): string {
+  return `No connection was let in: ${JSON.stringify(failed)}`
 }
 
 /** CPU and memory of a server from now on; NaN when its process is not known. */

@@ -8,6 +8,7 @@ import { publishing } from './scenarios/publish.ts'
 import { seed } from './scenarios/seed.ts'
 import { slow } from './scenarios/slow.ts'
 import { start } from './scenarios/start.ts'
+import { ticker } from './scenarios/ticker.ts'
 
 /** Every scenario by the name it has on the command line. */
 export const scenarios = {
@@ -19,6 +20,7 @@ export const scenarios = {
   publish: publishing,
   slow,
   notify,
+  ticker,
   start,
 } satisfies Record<string, Scenario>
 

@@ -2,6 +2,8 @@
 export interface Measure {
   readonly name: string
   readonly value: number
+  /** What it comes to over several rounds: the median, or everything added up. */
+  readonly over?: 'sum'
 }
 
 /** What a value should be: at least or at most `than`, as the ratio to bare or absolutely. */

@@ -25,10 +25,15 @@ export interface Target {
   /** The text frame of the cheapest command. */
   readonly command: string
   readonly notices: Notices
+  /** Where a client listens to the price of the exchange, if the server was started with one. */
+  readonly pricePath: string
   /** What the server says of itself. */
   metrics(): Promise<Readings>
   stop(): Promise<void>
 }
+
+/** Starts a server; `upstream` is the REST address of the exchange whose prices it is to tell. */
+export type Starter = (upstream?: string) => Promise<Target>
 
 /** Sends posts and makes sure that the server took them. */
 export function publish(poster: Poster, target: Target, posts: readonly Post[]): Promise<void> {

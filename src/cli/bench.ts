@@ -2,11 +2,14 @@ import { Argument, Command, Option } from 'commander'
 import { bareRole } from '../bench/bare.ts'
 import { startBare } from '../bench/bare-target.ts'
 import { clientRole } from '../bench/client.ts'
+import { exchangeRole } from '../bench/exchange.ts'
 import { fanfareTarget, startFanfare } from '../bench/fanfare-target.ts'
-import { perform, type Wishes } from '../bench/scenario.ts'
+import type { RoleName } from '../bench/role.ts'
+import { overRounds } from '../bench/rounds.ts'
+import { perform, type Scenario, type Wishes } from '../bench/scenario.ts'
 import { scenarios, type ScenarioName } from '../bench/scenarios.ts'
-import { compare, table, type Row } from '../bench/table.ts'
-import type { Target } from '../bench/target.ts'
+import { compare, table, type Measure, type Row } from '../bench/table.ts'
+import type { Starter, Target } from '../bench/target.ts'
 import { Failure } from './failure.ts'
 
 interface Options {
@@ -20,6 +23,7 @@ interface Options {
   readonly seconds?: number
   readonly bytes?: number
   readonly rate?: number
+  readonly rounds?: number
 }
 
 /** What a scenario came to, as `--json` prints it. */
@@ -42,6 +46,7 @@ export function benchCommand(): Command {
     .option('--seconds <s>', 'length of each load', positive)
     .option('--bytes <n>', 'size of a message', whole)
     .option('--rate <n>', 'messages a second, where the load has a rate', positive)
+    .option('--rounds <n>', 'measure both servers in turn so often', whole)
     .option('--url <url>', 'a server that runs already; else one is started')
     .option('--key <key>', 'its server key')
     .option('--secret <secret>', 'the HS256 secret of its tokens')
@@ -54,11 +59,17 @@ export function benchCommand(): Command {
     .action(bench)
 }
 
+const roles: Record<RoleName, () => void> = {
+  client: clientRole,
+  bare: bareRole,
+  exchange: exchangeRole,
+}
+
 /** The processes that the bench starts of itself. */
 function workerCommand(): Command {
   return new Command('worker')
-    .addArgument(new Argument('<role>').choices(['client', 'bare']))
-    .action((role: 'client' | 'bare') => (role === 'client' ? clientRole() : bareRole()))
+    .addArgument(new Argument('<role>').choices(Object.keys(roles)))
+    .action((role: RoleName) => roles[role]())
 }
 
 async function bench(wanted: ScenarioName | 'all', options: Options): Promise<void> {
@@ -73,21 +84,27 @@ async function bench(wanted: ScenarioName | 'all', options: Options): Promise<vo
   if (options.json === true) console.log(JSON.stringify(wanted === 'all' ? results : results[0]))
 }
 
-/** Both servers, one after the other, so that each has the machine for itself. */
+/** Both servers in turn, so that each has the machine for itself. */
 async function measure(name: ScenarioName, options: Options): Promise<Row[]> {
-  const scenario = scenarios[name]
+  const scenario: Scenario = scenarios[name]
   const wishes: Wishes = options
   const say = (what: string) => console.error(what)
-  const start = starterOf(name, options)
-  const bare = options.only === 'fanfare' ? [] : await perform(scenario, startBare, wishes, say)
-  const fanfare = options.only === 'bare' ? [] : await perform(scenario, start, wishes, say)
-  return compare(bare, fanfare, scenario.goals)
+  const starters = { bare: startBare, fanfare: starterOf(name, options) }
+  const measured: Record<Target['name'], Measure[][]> = { bare: [], fanfare: [] }
+  for (let round = 0; round < (options.rounds ?? scenario.rounds ?? 1); round++) {
+    for (const server of ['bare', 'fanfare'] as const) {
+      if (options.only !== undefined && options.only !== server) continue
+      measured[server].push(await perform(scenario, starters[server], { wishes, round, say }))
+    }
+  }
+  return compare(overRounds(measured.bare), overRounds(measured.fanfare), scenario.goals)
 }
 
-function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): () => Promise<Target> {
+function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): Starter {
   if (url === undefined) return startFanfare
-  if (name === 'start')
-    throw new Failure(2, 'The scenario "start" needs to start the server itself')
+  if (name === 'start' || name === 'ticker') {
+    throw new Failure(2, `The scenario "${name}" needs to start the server itself`)
+  }
   if (key === undefined || secret === undefined) {
     throw new Failure(2, 'With --url the server key (--key) and the secret (--secret) are needed')
   }

@@ -34,6 +34,23 @@ test('the seed load reaches each topic with its own readers and all come back', 
   expect(rows.get('reconnected %')).toMatchObject({ bare: 100, fanfare: 100 })
 }, 60_000)
 
+test('prices of an exchange reach every listener of both servers, whoever stopped reading has the last one too (P3, P8)', async () => {
+  const args = ['--connections', '40', '--seconds', '1', '--rate', '10', '--rounds', '2']
+  const rows = await bench('ticker', ...args)
+  expect(rows.get('listeners')).toMatchObject({ bare: 40, fanfare: 40 })
+  expect(rows.get('deliveries')).toMatchObject({ bare: 400, fanfare: 400 })
+  for (const name of [
+    'missed',
+    'doubled',
+    "slow: others' missed",
+    'slow: without the last price',
+  ]) {
+    expect(rows.get(name)).toMatchObject({ bare: 0, fanfare: 0, met: true })
+  }
+  expect(rows.get('slow: stop reading')).toMatchObject({ bare: 2, fanfare: 2 })
+  expect(rows.get('p50 ms')?.fanfare).toBeGreaterThan(0)
+}, 60_000)
+
 test('notices of locallife come once, are acknowledged for good, and are all there after a reconnect', async () => {
   const rows = await bench('notify', '--connections', '40', '--seconds', '1', '--rate', '100')
   expect(rows.get('users')).toMatchObject({ bare: 40, fanfare: 40 })

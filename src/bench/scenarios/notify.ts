@@ -54,7 +54,7 @@ export const notify: Scenario = {
     await target.notices.settle(poster, users)
     say(`${users} users`)
     const paths = Array.from({ length: users }, (_, user) => target.notices.path(user))
-    const { crowd, gathering } = await stage.readers(paths)
+    const { crowd, gathering } = await stage.readers(paths, 'notices')
     const work = { stage, crowd, poster, users, rate: wishes.rate ?? 500 }
     const seconds = wishes.seconds ?? 10
     await publishing(work, (index) => anybody(index, users), Math.min(warmUpSeconds, seconds))
