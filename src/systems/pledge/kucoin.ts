@@ -80,9 +80,7 @@ function open(
       socket.send(text),
     )
     close = () => socket.terminate()
-    socket.onmessage = ({ data }) => {
-      if (!over) talk(data)
-    }
+    socket.onmessage = ({ data }) => talk(data)
     socket.onerror = () => {}
     socket.onclose = ({ code }) => end(`closed with ${code}`)
   }

@@ -185,6 +185,7 @@ test('what is not written yet is written at the end, after what is being written
   asked[1]!.done()
   await stopping
   expect(clock.waiting).toBe(0)
+  keep('3')
   clock.advance(10_000)
   await settled()
   expect(prices()).toEqual(['1', '2'])

@@ -44,7 +44,7 @@ async function dial({ symbols = [plgr], answer, times, tick }: Dialled = {}) {
     unreadable: () => void heard.push('unreadable'),
     ended: (reason, retry) => void heard.push(['ended', reason, retry]),
   }
-  const exchange = kucoin({ url: server.url.href, clock, random: () => 0 })
+  const exchange = kucoin({ url: `${server.url.origin}/rest/`, clock, random: () => 0 })
   const link = exchange.open(symbols, hearing)
   /** Waits for what has to come. */
   async function until(ready: () => boolean): Promise<void> {
@@ -126,7 +126,7 @@ test('it asks for a token, connects with it and a fresh id, and says nothing bef
   await using line = await dial()
   await line.connected()
   expect(line.asked).toEqual([
-    'POST /api/v1/bullet-public',
+    'POST /rest/api/v1/bullet-public',
     expect.stringMatching(/^GET \/ws\?token=t%2B%2F%3D%26&connectId=[0-9a-f-]{36}$/),
   ])
   // With compression a small message could grow without a limit.
@@ -284,12 +284,12 @@ test('closing ends the socket and tells nobody, whenever it is done', async () =
   line.link.close()
   line.link.close()
   await line.until(() => line.closed() === 1)
+  expect([early.clock.waiting, line.clock.waiting]).toEqual([0, 0])
   for (const one of [early, line]) {
     one.clock.advance(60_000)
     await one.turn()
   }
   expect([early.heard, line.heard.length]).toEqual([[], 1])
-  expect([early.clock.waiting, line.clock.waiting]).toEqual([0, 0])
   expect(early.asked.filter((path) => path.startsWith('GET'))).toEqual([])
 })
 
