@@ -190,3 +190,10 @@ test('what is not written yet is written at the end, after what is being written
   await settled()
   expect(prices()).toEqual(['1', '2'])
 })
+
+test('after the end nothing is kept any more, since there may be no store', async () => {
+  const { asked, keep, keeping, clock } = slowStore()
+  await keeping.stop()
+  keep('1')
+  expect([asked.length, clock.waiting]).toEqual([0, 0])
+})
