@@ -103,10 +103,11 @@ export function createFeed(parts: FeedParts): Feed {
     if (line === current) return lost(reason)
     if (line.ready) return
     counts.failures.inc()
-    if (line !== newest || current !== null) return
+    if (current !== null) return
     if (state.reason === null) log.warn('exchange out of reach', { ...fields, reason })
     state = { ...state, reason }
-    again(retries.failed(retry))
+    // Otherwise another try is on its way already.
+    if (line === newest) again(retries.failed(retry))
   }
 
   function lost(reason: string): void {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { readBytes } from '../../core/bytes.ts'
 
 /** A server for one connection. */
 export interface Instance {
@@ -22,6 +23,18 @@ export interface Asking {
 /** Of an answer; a usual one has 600 bytes. */
 const mostBytes = 65_536
 
+/** How a token is asked for. */
+const transfer = {
+  method: 'POST',
+  // What leads elsewhere is no answer of the exchange.
+  redirect: 'manual',
+  // A connection that was kept over an outage may be dead without a word.
+  keepalive: false,
+  // 30 KB can unpack to a gigabyte, before a byte of it could be refused.
+  decompress: false,
+  headers: { 'accept-encoding': 'identity' },
+} as const
+
 const Span = v.pipe(v.number(), v.minValue(100), v.maxValue(3_600_000))
 const Server = v.object({
   endpoint: v.pipe(v.string(), v.maxLength(1_024), v.regex(/^wss?:\/\//), v.url()),
@@ -40,8 +53,7 @@ const Answer = v.object({
 export async function askInstance(asking: Asking): Promise<Instance> {
   const { url, signal } = asking
   const asked = `${url.replace(/\/+$/, '')}/api/v1/bullet-public`
-  // What leads elsewhere is no answer of the exchange.
-  const answer = await fetch(asked, { method: 'POST', signal, redirect: 'manual' })
+  const answer = await fetch(asked, { ...transfer, signal })
   if (answer.status !== 200) throw new Error(`token: status ${answer.status}`)
   return pickInstance(await readJson(answer), asking)
 }
@@ -66,15 +78,10 @@ export function pickInstance(
 }
 
 async function readJson(answer: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length
-    if (length > mostBytes) throw new Error('token: an answer that is too long')
-    chunks.push(chunk)
-  }
+  const bytes = await readBytes(answer, mostBytes)
+  if (bytes === null) throw new Error('token: an answer that is too long')
   try {
-    return JSON.parse(Buffer.concat(chunks).toString())
+    return JSON.parse(bytes.toString())
   } catch {
     throw new Error('token: an answer that is no JSON')
   }

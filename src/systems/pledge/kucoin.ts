@@ -21,7 +21,7 @@ export function kucoin(options: KucoinOptions): Exchange {
 const tokenMs = 5_000
 /** Symbols of one subscription. */
 const atOnce = 100
-/** Characters of a message; a ticker has 250. */
+/** Characters or bytes of a message; a ticker has 250. */
 const mostLength = 65_536
 const topicPrefix = '/market/ticker:'
 
@@ -80,6 +80,7 @@ function open(
       socket.send(text),
     )
     close = () => socket.terminate()
+    socket.binaryType = 'arraybuffer'
     socket.onmessage = ({ data }) => talk(data)
     socket.onerror = () => {}
     socket.onclose = ({ code }) => end(`closed with ${code}`)
@@ -140,7 +141,7 @@ function conversation(talk: Talk, send: (text: string) => void): (data: unknown)
   }
 
   return (data) => {
-    if (typeof data === 'string' && data.length > mostLength) return end('a message too long')
+    if (lengthOf(data) > mostLength) return end('a message too long')
     const message = read(data)
     if (message === null) return hearing.unreadable()
     hearing.alive()
@@ -150,9 +151,18 @@ function conversation(talk: Talk, send: (text: string) => void): (data: unknown)
     else if (type === 'ack') acknowledged(id)
     else if (type === 'pong') ping.answered(id)
     else if (type === 'error') {
-      end(`error ${String(code).slice(0, 20)}`, String(code) === '401' ? 'now' : 'later')
+      end(`error ${codeOf(code)}`, String(code) === '401' ? 'now' : 'later')
     }
   }
+}
+
+function lengthOf(data: unknown): number {
+  return typeof data === 'string' ? data.length : (data as ArrayBuffer).byteLength
+}
+
+/** Text that is no number could be anything, the token too, and goes into no log. */
+function codeOf(code: Incoming['code']): string {
+  return /^\d{1,10}$/.test(String(code)) ? String(code) : 'without a code'
 }
 
 function read(data: unknown): Incoming | null {

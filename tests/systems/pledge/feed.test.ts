@@ -80,6 +80,30 @@ test('P7: a try that hangs keeps nobody from trying again, and the first that is
   expect(opened.map(({ closed }) => closed)).toEqual([true, false, true])
 })
 
+test('P7: an exchange that hangs is out of reach too, and says why, though a newer try is on its way', () => {
+  const { clock, feed, events, metrics } = setUp()
+  expect(feed.state().reason).toBe(null)
+  clock.advance(60_000)
+  expect(feed.state()).toMatchObject({ up: false, reason: 'not ready within 10 s' })
+  expect(events()).toEqual(['exchange out of reach'])
+  expect(metrics.text()).not.toContain('upstream_failures_total{feed="test"} 0')
+})
+
+test('P7: the reason that is told is the newest one, whichever try it is of', () => {
+  const { clock, feed, up, end, opened } = setUp()
+  up()
+  end()
+  clock.advance(1_000)
+  const hanging = opened.at(-1)!
+  clock.advance(4_000)
+  const before = opened.length
+  hanging.hearing.ended('hung', 'now')
+  expect(feed.state()).toMatchObject({ up: false, reason: 'hung' })
+  // It is not the newest try, so it brings no other one forward.
+  clock.advance(1)
+  expect(opened).toHaveLength(before)
+})
+
 test('P7: what is not ready after 10 s is given up', () => {
   const { clock, opened } = setUp()
   clock.advance(9_999)

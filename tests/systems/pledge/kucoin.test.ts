@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Hearing, Link } from '../../../src/systems/pledge/exchange.ts'
 import { kucoin } from '../../../src/systems/pledge/kucoin.ts'
-import { pickInstance } from '../../../src/systems/pledge/kucoin-token.ts'
+import { askInstance, pickInstance } from '../../../src/systems/pledge/kucoin-token.ts'
 import { fakeClock } from '../../clock.ts'
 import { countingClock, plgr } from './scenario.ts'
 
@@ -22,7 +22,8 @@ async function dial({ symbols = [plgr], answer, times, tick }: Dialled = {}) {
     fetch(request, self) {
       const { pathname, search } = new URL(request.url)
       asked.push(`${request.method} ${pathname}${search}`)
-      if (pathname !== '/ws') return answer?.(self.url) ?? Response.json(token(self.url, times))
+      if (pathname !== '/ws')
+        return answer?.(self.url, request) ?? Response.json(token(self.url, times))
       extensions = request.headers.get('sec-websocket-extensions')
       return self.upgrade(request) ? undefined : new Response(null, { status: 426 })
     },
@@ -66,7 +67,9 @@ async function dial({ symbols = [plgr], answer, times, tick }: Dialled = {}) {
         frames.forEach((frame) => void corked.send(JSON.stringify(frame))),
       ),
     say: (frame: unknown) =>
-      void socket?.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
+      void socket?.send(
+        typeof frame === 'string' || frame instanceof Uint8Array ? frame : JSON.stringify(frame),
+      ),
     /** What was said before has been dealt with: the other side says so behind it. */
     async turn(): Promise<void> {
       if (socket === null || closed > 0) return
@@ -82,7 +85,7 @@ async function dial({ symbols = [plgr], answer, times, tick }: Dialled = {}) {
   }
 }
 
-type Answer = (url: URL) => Response
+type Answer = (url: URL, request: Request) => Response
 
 interface Dialled {
   readonly symbols?: string[]
@@ -249,7 +252,6 @@ test.each([
   ['401', 'now'],
   [404, 'later'],
   [500, 'later'],
-  [undefined, 'later'],
 ])('P7: the error %p ends it, to be tried again %s', async (code, retry) => {
   await using line = await subscribed()
   line.say({ id: 'x', type: 'error', code, data: 'token is expired' })
@@ -260,9 +262,22 @@ test.each([
   await line.until(() => line.closed() === 1)
 })
 
-test('P7: a message of more than 64 K ends it', async () => {
+test.each([[undefined], ['t+/=&'], ['1e5'], ['-1'], ['9'.repeat(11)]])(
+  'P7: an error whose code %p is none is told without it, since it could be anything',
+  async (code) => {
+    await using line = await subscribed()
+    line.say({ id: 'x', type: 'error', code, data: 't+/=&' })
+    await line.until(() => line.heard.length === 2)
+    expect(line.heard[1]).toEqual(['ended', 'error without a code', 'later'])
+  },
+)
+
+test.each<[string, string | Uint8Array<ArrayBuffer>]>([
+  ['text', JSON.stringify(ticker({ size: '1'.repeat(65_536) }))],
+  ['bytes', new Uint8Array(65_537)],
+])('P7: a message of more than 64 K ends it: %s', async (_, message) => {
   await using line = await subscribed()
-  line.say(JSON.stringify(ticker({ size: '1'.repeat(65_536) })))
+  line.say(message)
   await line.until(() => line.heard.length === 2)
   expect(line.heard[1]).toEqual(['ended', 'a message too long', 'later'])
 })
@@ -340,6 +355,39 @@ test('P7: a server nobody is at ends it, without a word about its address', asyn
   exchange.open([plgr], { ...none, ended })
   while (heard.length === 0) await Bun.sleep(1)
   expect(heard).toEqual([expect.stringMatching(/^token: \w*refused$/i)])
+})
+
+test.each(['gzip', 'deflate', 'br', 'zstd'])(
+  'P7: a token that is packed with %s stays packed, since 30 KB of it can be a gigabyte',
+  async (encoding) => {
+    const asked: (string | null)[] = []
+    await using line = await dial({
+      answer(url, { headers }) {
+        asked.push(headers.get('accept-encoding'))
+        const packed = Bun.gzipSync(Buffer.from(JSON.stringify(token(url))))
+        return new Response(packed, { headers: { 'content-encoding': encoding } })
+      },
+    })
+    await line.until(() => line.heard.length === 1)
+    expect(line.heard).toEqual([['ended', 'token: an answer that is no JSON', 'later']])
+    expect(asked).toEqual(['identity'])
+  },
+)
+
+test('P7: each token is asked for on a connection of its own, since one that was kept may be dead', async () => {
+  const ports: (number | undefined)[] = []
+  await using server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request, self) {
+      ports.push(self.requestIP(request)?.port)
+      return Response.json(token(self.url))
+    },
+  })
+  const { signal } = new AbortController()
+  const question = { url: server.url.origin, connectId: 'c', signal, random: () => 0 }
+  for (let n = 0; n < 3; n++) await askInstance(question)
+  expect(new Set(ports).size).toBe(3)
 })
 
 const asking = { url: 'https://exchange.example', connectId: 'c', random: () => 0 }
