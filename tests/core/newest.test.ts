@@ -44,6 +44,44 @@ test('what comes evenly at that very pace goes on evenly, and none is left out',
   expect(told.map(([at]) => at)).toEqual([0, 50, 100, 150, 200, 250, 300])
 })
 
+test('one that was held up puts off none that follows, so that an even pace stays as it is (P8)', () => {
+  const { clock, told, take } = setUp()
+  for (const wait of [0, 58, 42, 50]) {
+    clock.advance(wait)
+    take(String(told.length))
+  }
+  expect(told.map(([at]) => at)).toEqual([0, 58, 100, 150])
+})
+
+test('after one that was held up for long the next ones come nearer, never nearer than four fifths', () => {
+  const { clock, told, take } = setUp()
+  // The second is 45 ms late, the others come evenly.
+  for (const wait of [0, 95, 5, 50, 50, 50, 50, 50]) {
+    clock.advance(wait)
+    take('')
+  }
+  clock.advance(50)
+  expect(told.map(([at]) => at)).toEqual([0, 95, 135, 175, 215, 255, 300, 350])
+})
+
+test('a flood after one that was held up keeps the whole distance, since it gains nothing by less', () => {
+  const { clock, told, take } = setUp()
+  take('first')
+  clock.advance(95)
+  for (let at = 95; at < 300; at++) {
+    take(String(at))
+    clock.advance(1)
+  }
+  expect(told).toEqual([
+    [0, 'first'],
+    [95, '95'],
+    [145, '144'],
+    [195, '194'],
+    [245, '244'],
+    [295, '294'],
+  ])
+})
+
 test('each channel has a pace of its own', () => {
   const { told, take } = setUp()
   take('1', 'x/a')
