@@ -181,10 +181,10 @@ export function clientRole(): void {
     return { frames, least, most, latencies: counted, repeats, doubled, stragglers, lost }
   }
 
-  function begin(every: number): void {
+  function begin(every: number, from: number): void {
     latencies = createLatencies()
     receipts.begin()
-    quotes.begin()
+    quotes.begin(from)
     frames = lost = 0
     reportEvery = reportAt = every * links.length
     for (const link of links) link.frames = 0
@@ -202,13 +202,14 @@ export function clientRole(): void {
       return connectAll()
     },
     reopen: connectAll,
-    /** `every`: how many messages to all connections lie between two reports of progress. */
-    begin: ({ every }: { every: number | null }) => begin(every ?? Infinity),
+    /** `every`: how many messages to all connections lie between two reports of progress; prices count that were told `from` then on. */
+    begin: ({ every, from = 0 }: { every: number | null; from?: number }) =>
+      begin(every ?? Infinity, from),
     received,
     acknowledge: ({ wanted }: { wanted: boolean }) => receipts.acknowledge(wanted),
     /** Sends the command on every connection and again after each reply, for `ms`. */
     async repeat({ payload, ms }: { payload: string; ms: number }) {
-      begin(Infinity)
+      begin(Infinity, 0)
       command = clientFrame(text, new TextEncoder().encode(payload))
       const startedAt = clock.elapsed()
       for (const link of links) send(link, command)

@@ -49,6 +49,8 @@ export interface Crowd {
   cut(): Promise<void>
   /** Counts from nought; `heard` gets how many messages to all have reached all, after every `every` of them. */
   begin(every?: number, heard?: (messages: number) => void): Promise<void>
+  /** Counts from nought, of prices only those told at `from` (µs) or later. */
+  beginAt(from: number): Promise<void>
   harvest(): Promise<Harvest>
   /** Sends a command on each connection, again after each reply, for `ms`; `ms` in the answer is the true time. */
   repeat(payload: string, ms: number): Promise<Harvest & { readonly ms: number }>
@@ -106,6 +108,7 @@ export async function startCrowd(
       hearAll(roles, heard)
       await everyRole('begin', () => ({ every: every ?? null }))
     },
+    beginAt: async (from) => void (await everyRole('begin', () => ({ every: null, from }))),
     harvest: async () => join(await everyRole<Received>('received')),
     async repeat(payload, ms) {
       const parts = await everyRole<Received & { ms: number }>('repeat', () => ({ payload, ms }))

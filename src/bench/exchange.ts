@@ -7,12 +7,14 @@ import { clock, sleep, wallMicros } from './time.ts'
 export interface Ticking {
   readonly rate: number
   readonly seconds: number
+  /** µs: those told at this time or later count. */
+  readonly from: number
 }
 
 /** Prices that were told. */
 export interface Ticked {
+  /** Those that count, and from `from` to the end of the last one's turn. */
   readonly told: number
-  /** From the first one to the end of the last one's turn. */
   readonly ms: number
   /** The stamp of the last one; 0 when there was none. */
   readonly last: number
@@ -64,16 +66,18 @@ export function exchangeRole(): void {
     port: () => server.port,
     listening: () => listening.size,
     /** A late one is not left out, and puts off none that follows. */
-    async tick({ rate, seconds }: Ticking): Promise<Ticked> {
+    async tick({ rate, seconds, from }: Ticking): Promise<Ticked> {
       const total = Math.round(rate * seconds)
       const startedAt = clock.elapsed()
+      let told = 0
       let last = 0
-      for (let told = 0; told < total; told++) {
-        await sleep((told * 1000) / rate - (clock.elapsed() - startedAt))
+      for (let index = 0; index < total; index++) {
+        await sleep((index * 1000) / rate - (clock.elapsed() - startedAt))
         last = tell()
+        if (last >= from) told++
       }
       await sleep(seconds * 1000 - (clock.elapsed() - startedAt))
-      return { told: total, ms: clock.elapsed() - startedAt, last }
+      return { told, ms: (wallMicros() - from) / 1000, last }
     },
   })
 }

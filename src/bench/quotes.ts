@@ -12,7 +12,8 @@ export interface Straggler {
 export interface Quotes {
   /** Takes a price told `age` µs ago; false when it does not count as a delivery. */
   take(link: Link, stamp: number, age: number): boolean
-  begin(): void
+  /** Counts from nought; deliveries are those that were told at `from` (µs) or later. */
+  begin(from: number): void
   /** Prices that came although the client had that one or a newer one. */
   readonly doubled: number
 }
@@ -23,6 +24,7 @@ const oldMicros = 1_000_000
 /** Quotes of nothing yet. */
 export function createQuotes(): Quotes {
   let doubled = 0
+  let countsFrom = 0
   return {
     take(link, stamp, age) {
       if (stamp <= link.newest) {
@@ -30,11 +32,14 @@ export function createQuotes(): Quotes {
         return false
       }
       link.newest = stamp
-      if (!link.straggles) return true
+      if (!link.straggles) return stamp >= countsFrom
       if (age > oldMicros) link.old++
       return false
     },
-    begin: () => void (doubled = 0),
+    begin(from) {
+      doubled = 0
+      countsFrom = from
+    },
     get doubled() {
       return doubled
     },

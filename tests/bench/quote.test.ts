@@ -43,8 +43,15 @@ test('a price that came before, or that is older than one that came, is no deliv
     true,
   ])
   expect(quotes.doubled).toBe(2)
-  quotes.begin()
+  quotes.begin(0)
   expect(quotes.doubled).toBe(0)
+})
+
+test('prices that were told before the time that counts are no deliveries, but are known if they come again', () => {
+  const [quotes, link] = [createQuotes(), newLink('/')]
+  quotes.begin(3)
+  expect([2, 3, 2, 4].map((at) => quotes.take(link, at, 0))).toEqual([false, true, false, true])
+  expect(quotes.doubled).toBe(1)
 })
 
 test('what a reader that stopped gets late counts for it alone, so that the others are judged by theirs', () => {

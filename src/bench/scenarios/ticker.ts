@@ -2,11 +2,12 @@ import type { Crowd, Harvest } from '../crowd.ts'
 import type { Ticked } from '../exchange.ts'
 import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
 import type { Measure } from '../table.ts'
-import { sleep, until } from '../time.ts'
+import { sleep, until, wallMicros } from '../time.ts'
 
 const usualSeconds = 5
 const warmUpSeconds = 2
-const patienceMs = 10_000
+/** When nothing has come for so long, nothing more will: a price that gave way to a newer one never comes. */
+const patienceMs = 1_000
 /** The part with readers that stop: so many in all, one in so many of them, for so long in a run of the usual length. */
 const fewReaders = 1_000
 const straggleEvery = 20
@@ -31,15 +32,12 @@ export const ticker: Scenario = {
     await stage.upstream!.heard()
     const { crowd, gathering } = await listeners(stage, stage.wishes.connections ?? 8_000)
     const seconds = stage.wishes.seconds ?? usualSeconds
-    await ticked(stage, crowd, Math.min(warmUpSeconds, seconds))
-    const server = watch(stage.target)
-    const { harvest, told, ms } = await ticked(stage, crowd, seconds)
-    const cpu = server.cpuMicros()
+    const { harvest, told, ms, cpu } = await ticked(stage, crowd, seconds)
     await crowd.stop()
     stage.say(`${told} prices`)
     const measures: Measure[] = [
       { name: 'listeners', value: gathering.ready },
-      { name: 'frames/s, on the least', value: (harvest.least * 1000) / ms },
+      { name: 'frames/s, on the least', value: harvest.least / seconds },
       { name: 'deliveries', value: harvest.frames },
       { name: 'missed', value: told * crowd.size - harvest.frames, over: 'sum' },
       { name: 'doubled', value: harvest.doubled, over: 'sum' },
@@ -59,12 +57,13 @@ async function slow(stage: Stage, length: number): Promise<Measure[]> {
   const size = Math.min(fewReaders, stage.wishes.connections ?? fewReaders)
   const count = Math.ceil(size / straggleEvery)
   const { crowd } = await listeners(stage, size)
-  await ticked(stage, crowd, warmUpSeconds * length)
   const { harvest: calm } = await ticked(stage, crowd, calmSeconds * length)
-  await crowd.pause(count)
-  const reading = sleep(stopSeconds * length * 1000).then(crowd.resume)
-  const hard = await ticked(stage, crowd, (stopSeconds + calmSeconds) * length, size - count)
-  await reading
+  const hard = await ticked(stage, crowd, (stopSeconds + calmSeconds) * length, async () => {
+    await crowd.pause(count)
+    await sleep(stopSeconds * length * 1000)
+    await crowd.resume()
+    return size - count
+  })
   const { stragglers } = await crowd.harvest()
   const [p99, p99Calm] = [hard.harvest, calm].map(({ latencies }) => latencies.percentile(0.99))
   const old = stragglers.map((straggler) => straggler.old)
@@ -89,16 +88,34 @@ function listeners({ target, readers }: Stage, size: number) {
   return readers(new Array<string>(size).fill(target.pricePath), 'prices')
 }
 
-/** What came of telling prices for so long to a crowd `readers` of which read, until all has come or nothing more does. */
+/** What came of telling prices to a crowd for so long, after a while that does not count, until all has come or nothing more does; `meanwhile` tells how many read. */
 async function ticked(
-  { upstream, wishes }: Stage,
+  { target, upstream, wishes }: Stage,
   crowd: Crowd,
   seconds: number,
-  readers = crowd.size,
-): Promise<Ticked & { readonly harvest: Harvest }> {
-  await crowd.begin()
-  const ticked = await upstream!.tick({ rate: wishes.rate ?? 20, seconds })
-  const arrived = async () => (await crowd.harvest()).frames >= ticked.told * readers
-  await until(arrived, patienceMs, 50)
-  return { ...ticked, harvest: await crowd.harvest() }
+  meanwhile = async () => crowd.size,
+): Promise<Ticked & { readonly harvest: Harvest; readonly cpu: number }> {
+  const rate = wishes.rate ?? 20
+  const warmUp = Math.min(warmUpSeconds, seconds)
+  // Half-way between two prices, so that it is certain which is the first to count.
+  const from = wallMicros() + (warmUp - 0.5 / rate) * 1_000_000
+  await crowd.beginAt(from)
+  // No pause after the warm-up: the kernel takes twice as long for the first frames after one.
+  const telling = upstream!.tick({ rate, seconds: warmUp + seconds, from })
+  await sleep((from - wallMicros()) / 1000)
+  const server = watch(target)
+  const readers = await meanwhile()
+  const ticked = await telling
+  const cpu = server.cpuMicros()
+  return { ...ticked, cpu, harvest: await arrived(crowd, ticked.told * readers) }
+}
+
+async function arrived(crowd: Crowd, wanted: number): Promise<Harvest> {
+  let harvest = await crowd.harvest()
+  for (let before = -1; harvest.frames < wanted && harvest.frames > before;) {
+    before = harvest.frames
+    await until(async () => (await crowd.harvest()).frames >= wanted, patienceMs, 50)
+    harvest = await crowd.harvest()
+  }
+  return harvest
 }
