@@ -225,6 +225,8 @@ describe('values', () => {
     ['locallife.wechat_pay.public_key', '-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----'],
     ['locallife.wechat.base_url', 'api.weixin.qq.com'],
     ['locallife.token_secret', 'short'],
+    ['pledge.symbols', 'plgr-usdt'],
+    ['pledge.symbols', Array.from({ length: 301 }, (_, n) => `A${n}-USDT`).join(' ')],
   ]
   test.each(bad)(
     '%s = %p is refused, and the message names where it came from',

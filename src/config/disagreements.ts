@@ -2,10 +2,14 @@ import type { InferOutput } from 'valibot'
 import type { schema } from './schema.ts'
 import { unusable } from './secrets.ts'
 
+/** So many KuCoin takes on one connection. */
+const mostSymbols = 300
+
 /** What no single setting can know: the setting, the one it disagrees with, how. */
 export function* disagreements({
   jive,
   locallife,
+  pledge,
   tls,
 }: InferOutput<typeof schema>): Generator<[string, string, string]> {
   if (jive.timeout <= jive.ping_interval) {
@@ -19,6 +23,9 @@ export function* disagreements({
   if (public_key !== undefined && serial === undefined) {
     const message = 'Expected locallife.wechat_pay.serial beside it'
     yield ['locallife.wechat_pay.public_key', 'locallife.wechat_pay.serial', message]
+  }
+  if (pledge.symbols.length > mostSymbols) {
+    yield ['pledge.symbols', 'pledge.symbols', `Expected at most ${mostSymbols}`]
   }
   if (tls.cert !== undefined && tls.key === undefined) {
     yield ['tls.cert', 'tls.key', 'Expected tls.key beside it']

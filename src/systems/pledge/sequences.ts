@@ -13,10 +13,12 @@ export function createSequences(clock: Clock, patience: number): (tick: Tick) =>
   function beganAnew({ symbol, sequence }: Tick): boolean {
     const now = clock.elapsed()
     const run = lower.get(symbol)
-    if (run === undefined || sequence <= run.last) {
+    if (run === undefined || sequence < run.last) {
       lower.set(symbol, { since: now, last: sequence })
       return false
     }
+    // A repeat proves nothing: one old tick, told again and again, is no new count.
+    if (sequence === run.last) return false
     run.last = sequence
     return now - run.since > patience
   }

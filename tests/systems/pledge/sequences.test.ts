@@ -60,3 +60,17 @@ test('in a quiet market neither repeats of the newest nor old ones in no order b
     clock.advance(1_000)
   }
 })
+
+test('an exchange that tells each of them twice is believed all the same, one old tick for ever is not', () => {
+  const { clock, news } = setUp()
+  news(big)
+  for (let n = 1n; n <= 11n; n++) {
+    expect([news(n), news(n)]).toEqual([false, false])
+    clock.advance(1_000)
+  }
+  expect([news(12n), news(12n), news(13n)]).toEqual([true, false, true])
+  for (let n = 0; n < 100; n++) {
+    expect(news(5n)).toBe(false)
+    clock.advance(1_000)
+  }
+})
