@@ -29,6 +29,8 @@ export interface Channel {
   joining: Set<LiveConnection> | null
   /** What was told last in place of everything before it; null where every message counts. */
   newest: Message | null
+  /** Members are to be pinged along with its next message. */
+  pinging: boolean
   /** Dialects that ever had a member here; each has a native topic of its own. */
   dialects: readonly string[]
 }
@@ -38,7 +40,7 @@ const onlyDefault: readonly string[] = ['']
 /** A channel without a member yet. */
 export function openChannel(name: string, served: Served, newest: Message | null): Channel {
   const members = createMembers<LiveConnection>()
-  return { name, served, members, joining: null, newest, dialects: onlyDefault }
+  return { name, served, members, joining: null, newest, pinging: false, dialects: onlyDefault }
 }
 
 /** The native topic of a channel and dialect; `#` is in no channel name. */

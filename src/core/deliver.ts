@@ -2,19 +2,24 @@ import type { Delivery } from './broker.ts'
 import { encoder, hold, tell, type Channel } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
+import { pingAlong } from './pace.ts'
 import type { Roster } from './roster.ts'
 import type { Message } from './store.ts'
 
-/** Carries out what arrives for this node. */
+/** Carries out what arrives for this node, at `now` (monotonic ms). */
 export function deliver(
   delivery: Delivery,
   roster: Roster,
   connections: Iterable<LiveConnection>,
+  now: number,
 ): void {
   if ('message' in delivery) {
     const { message, newest } = delivery
     if (newest) roster.keep(message)
-    return tellAll(message, roster.channels)
+    tellAll(message, roster.channels)
+    const channel = newest ? roster.channels.get(message.channel) : undefined
+    if (channel?.pinging) pingAlong(channel, now)
+    return
   }
   if ('review' in delivery) return reviewAll(roster.channels.get(delivery.review))
   for (const connection of addressed(delivery, roster, connections)) {

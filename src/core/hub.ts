@@ -124,7 +124,7 @@ export function createHub(parts: HubParts): Hub {
         broker.publish({ message })
       }
     },
-    receive: (delivery) => deliver(delivery, roster, parts.connections),
+    receive: (delivery) => deliver(delivery, roster, parts.connections, clock.elapsed()),
     channels: (system) => systemChannels(system, hub, { ...parts, roster, gate, newest }),
   }
   return hub

@@ -11,18 +11,22 @@ export interface Pace {
   readonly channels: Channel[]
   /** It reads too slowly and is told nothing until it has caught up: what each channel had told it last by then. Null while it keeps up. */
   behind: ReadonlyMap<Channel, Message | null> | null
+  /** It is to be pinged along with the next message. */
+  due: boolean
   /** A ping is on its way. */
   probing: boolean
   /** Monotonic ms of the last ping. */
   probedAt: number
 }
 
-/** Between two pings, and how long a pong may take (ms). */
-const probeMs = 2_000
+/** How long a pong may take (ms). */
+const pongMs = 2_000
+/** From a ping to when the next one is due (ms): looked for once a second, they come 2 s apart. */
+const probeMs = 1_500
 
 /** Follows a channel from now on: the newest message at once, then each one for as long as the connection keeps up. */
 export function follow(connection: LiveConnection, channel: Channel): void {
-  const pace = (connection.pace ??= { channels: [], behind: null, probing: false, probedAt: 0 })
+  const pace = (connection.pace ??= newPace())
   pace.channels.push(channel)
   if (pace.behind === null) resume(connection, channel)
 }
@@ -31,12 +35,29 @@ export function follow(connection: LiveConnection, channel: Channel): void {
 export function probe(connection: LiveConnection, now: number): void {
   const { pace, socket } = connection
   if (pace === null || socket === null) return
-  const late = pace.probing && now - pace.probedAt >= probeMs
+  const late = pace.probing && now - pace.probedAt >= pongMs
   if (pace.behind === null && (late || socket.getBufferedAmount() > 0)) {
     pace.behind = new Map(pace.channels.map((channel) => [channel, channel.newest]))
     for (const { name } of pace.channels) socket.unsubscribe(topic(name, connection.dialect))
   }
-  if (pace.probing || (pace.behind === null && now - pace.probedAt < probeMs)) return
+  if (pace.probing) return
+  if (pace.behind !== null || pace.due) return ping(connection, pace, now)
+  if (now - pace.probedAt < probeMs) return
+  pace.due = true
+  for (const channel of pace.channels) channel.pinging = true
+}
+
+/** Pings those who are due along with a message that has just been told: both leave in one write, which is half of what a ping costs. Whoever gets no message by the next look is pinged alone. */
+export function pingAlong(channel: Channel, now: number): void {
+  channel.pinging = false
+  for (const member of channel.members) {
+    const { pace, socket } = member
+    if (pace?.due) socket?.cork(() => ping(member, pace, now))
+  }
+}
+
+function ping(connection: LiveConnection, pace: Pace, now: number): void {
+  pace.due = false
   pace.probing = true
   pace.probedAt = now
   connection.ping()
@@ -59,4 +80,8 @@ function resume(connection: LiveConnection, channel: Channel, told?: Message | n
   if (newest !== null && newest !== told)
     connection.send(served.codec.message(newest, connection.dialect))
   listen(connection, channel)
+}
+
+function newPace(): Pace {
+  return { channels: [], behind: null, due: false, probing: false, probedAt: 0 }
 }

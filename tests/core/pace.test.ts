@@ -99,6 +99,28 @@ test('who answers pings in time misses nothing, for as long as it goes on', asyn
   }
 })
 
+test('a ping waits a second for a message to leave with, which spares a write for each reader', async () => {
+  await using server = await start({}, { plug })
+  const client = await stand(server.url, '/echo/ws')
+  const heard = async (id: string) => {
+    client.send(frame(op.text, JSON.stringify({ i: id, c: 'Echo' })))
+    await server.settled(() => client.frames().some((one) => one.includes(`"i":"${id}"`)))
+    return client.frames().filter((one) => !one.includes('"i":'))
+  }
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  say(server, 1)
+  server.clock.advance(2_000)
+  expect(await heard('x')).toEqual([text(1)])
+  say(server, 2)
+  expect(await heard('y')).toEqual([text(1), text(2), 'ping:'])
+  client.send(pong)
+  // Nothing is told meanwhile, and so the next ping comes alone, a look after it was due.
+  expect(await heard('z')).toHaveLength(3)
+  await seconds(server, 4, () => client.frames().filter((one) => one === 'ping:').length === 2)
+  expect(await heard('end')).toEqual([text(1), text(2), 'ping:', 'ping:'])
+  client.end()
+})
+
 test('a pong nobody asked for changes nothing', async () => {
   await using server = await start({}, { plug })
   const client = await stand(server.url, '/echo/ws')
