@@ -4,15 +4,20 @@ import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
 import type { Measure } from '../table.ts'
 import { sleep, until, wallMicros } from '../time.ts'
 
-const usualSeconds = 5
-const warmUpSeconds = 2
+const usualSeconds = 4
+/** The kernel acknowledges the first 16 frames after a pause one by one, which doubles their price. */
+const warmUpSeconds = 1.5
+const usualRate = 20
 /** When nothing has come for so long, nothing more will: a price that gave way to a newer one never comes. */
 const patienceMs = 1_000
 /** The part with readers that stop: so many in all, one in so many of them, for so long in a run of the usual length. */
 const fewReaders = 1_000
 const straggleEvery = 20
-const calmSeconds = 4
+const calmSeconds = 3
 const stopSeconds = 8
+const againSeconds = 2
+/** A second to the look, two between pings, two for the pong: so long a reader may have stopped unnoticed. */
+const unnoticedSeconds = 5
 
 /** The load of pledge: everybody listens to one price, which an exchange tells 20 times a second; then some stop reading for a while (P3, P8). */
 export const ticker: Scenario = {
@@ -26,6 +31,7 @@ export const ticker: Scenario = {
     'CPU us/delivery': { of: 'ratio', at: 'most', than: 1.15 },
     "slow: others' missed": { of: 'value', at: 'most', than: 0 },
     "slow: others' p99, with / without slow": { of: 'value', at: 'most', than: 1.2 },
+    'slow: old prices, s': { of: 'value', at: 'most', than: unnoticedSeconds },
     'slow: without the last price': { of: 'value', at: 'most', than: 0 },
   },
   async measure(stage) {
@@ -58,7 +64,7 @@ async function slow(stage: Stage, length: number): Promise<Measure[]> {
   const count = Math.ceil(size / straggleEvery)
   const { crowd } = await listeners(stage, size)
   const { harvest: calm } = await ticked(stage, crowd, calmSeconds * length)
-  const hard = await ticked(stage, crowd, (stopSeconds + calmSeconds) * length, async () => {
+  const hard = await ticked(stage, crowd, (stopSeconds + againSeconds) * length, async () => {
     await crowd.pause(count)
     await sleep(stopSeconds * length * 1000)
     await crowd.resume()
@@ -66,7 +72,7 @@ async function slow(stage: Stage, length: number): Promise<Measure[]> {
   })
   const { stragglers } = await crowd.harvest()
   const [p99, p99Calm] = [hard.harvest, calm].map(({ latencies }) => latencies.percentile(0.99))
-  const old = stragglers.map((straggler) => straggler.old)
+  const most = Math.max(...stragglers.map(({ old }) => old))
   stage.say(`${count} stopped reading`)
   return [
     { name: 'slow: listeners', value: size },
@@ -75,7 +81,8 @@ async function slow(stage: Stage, length: number): Promise<Measure[]> {
     ...spread('slow: without: ', calm),
     ...spread('slow: with: ', hard.harvest),
     { name: "slow: others' p99, with / without slow", value: p99! / p99Calm! },
-    { name: 'slow: old prices, at most', value: Math.max(...old) },
+    { name: 'slow: old prices, at most', value: most },
+    { name: 'slow: old prices, s', value: most / (stage.wishes.rate ?? usualRate) },
     {
       name: 'slow: without the last price',
       value: stragglers.filter(({ newest }) => newest !== hard.last).length,
@@ -95,12 +102,12 @@ async function ticked(
   seconds: number,
   meanwhile = async () => crowd.size,
 ): Promise<Ticked & { readonly harvest: Harvest; readonly cpu: number }> {
-  const rate = wishes.rate ?? 20
+  const rate = wishes.rate ?? usualRate
   const warmUp = Math.min(warmUpSeconds, seconds)
   // Half-way between two prices, so that it is certain which is the first to count.
   const from = wallMicros() + (warmUp - 0.5 / rate) * 1_000_000
   await crowd.beginAt(from)
-  // No pause after the warm-up: the kernel takes twice as long for the first frames after one.
+  // One stream, since a pause would make what follows it dear again.
   const telling = upstream!.tick({ rate, seconds: warmUp + seconds, from })
   await sleep((from - wallMicros()) / 1000)
   const server = watch(target)
