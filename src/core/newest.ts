@@ -5,16 +5,15 @@ import type { Message } from './store.ts'
 export interface Newest {
   /**
    * The first one after silence goes at once; of those that come too soon the last one goes when it is time.
-   * One that was held up on its way by less than `everyMs` puts off none that follows: as long as none has to
-   * give way, the next one goes after four fifths of `everyMs`, until all are as they would have been.
+   * What comes at that very pace is not put off for good by one that was late: it goes four fifths of
+   * `everyMs` after the one before, until it goes when it comes.
    */
   take(message: Message): void
 }
 
 interface Lane {
-  /** Monotonic ms: when the last one was due, so that neither a late timer nor a late message puts off all that follow. */
-  dueAt: number
-  /** Monotonic ms: when the last one went, or was to go where a timer was late. */
+  /** Monotonic ms of the last one that came, and of the last one that went. */
+  cameAt: number
   wentAt: number
   waiting: Waiting | null
 }
@@ -27,6 +26,8 @@ interface Waiting {
 }
 
 const leastShare = 0.8
+/** Two that came this much nearer than `everyMs` still came at its pace, ms. */
+const jitter = 1
 
 /** Tells each channel's messages at its own pace. */
 export function createNewest(
@@ -36,45 +37,32 @@ export function createNewest(
 ): Newest {
   const lanes = new Map<string, Lane>()
 
-  function laneOf(channel: string): Lane {
-    const lane = lanes.get(channel) ?? { dueAt: -Infinity, wentAt: -Infinity, waiting: null }
-    lanes.set(channel, lane)
-    return lane
-  }
-
-  function pass(lane: Lane, dueAt: number, wentAt: number, message: Message): void {
-    lane.dueAt = dueAt
-    lane.wentAt = wentAt
+  function pass(lane: Lane, message: Message): void {
+    lane.wentAt = clock.elapsed()
     lane.waiting = null
     tell(message)
   }
 
-  function wait(lane: Lane, dueAt: number, goesAt: number, message: Message): void {
-    const stop = clock.after(goesAt - clock.elapsed(), () => {
-      pass(lane, dueAt, goesAt, waiting.message)
-    })
+  function wait(lane: Lane, goesAt: number, message: Message): void {
+    lane.waiting?.stop()
+    const stop = clock.after(goesAt - clock.elapsed(), () => pass(lane, waiting.message))
     const waiting: Waiting = { message, goesAt, stop }
     lane.waiting = waiting
-  }
-
-  /** More come than may be told, and so they keep the whole distance. */
-  function giveWay(lane: Lane, waiting: Waiting, message: Message): void {
-    waiting.message = message
-    const goesAt = lane.wentAt + everyMs
-    if (goesAt <= waiting.goesAt) return
-    waiting.stop()
-    wait(lane, goesAt, goesAt, message)
   }
 
   return {
     take(message) {
       const now = clock.elapsed()
-      const lane = laneOf(message.channel)
-      if (lane.waiting !== null) return giveWay(lane, lane.waiting, message)
-      const dueAt = lane.dueAt + everyMs
-      const goesAt = Math.max(dueAt, lane.wentAt + leastShare * everyMs)
-      if (now < goesAt) return wait(lane, dueAt, goesAt, message)
-      pass(lane, now - dueAt < everyMs ? dueAt : now, now, message)
+      const lane = lanes.get(message.channel) ?? { cameAt: now, wentAt: -Infinity, waiting: null }
+      lanes.set(message.channel, lane)
+      const { waiting } = lane
+      // What has to give way keeps the whole distance, and so does who comes faster than may be told.
+      const paced = waiting === null && now - lane.cameAt >= everyMs - jitter
+      lane.cameAt = now
+      const goesAt = lane.wentAt + (paced ? leastShare : 1) * everyMs
+      if (waiting === null && now >= goesAt) return pass(lane, message)
+      if (waiting === null || waiting.goesAt < goesAt) return wait(lane, goesAt, message)
+      waiting.message = message
     },
   }
 }

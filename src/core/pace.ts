@@ -23,6 +23,8 @@ export interface Pace {
 const pongMs = 2_000
 /** From a ping to when the next one is due (ms): looked for once a second, they come 2 s apart. */
 const probeMs = 1_500
+/** Of one channel: with more followers the pings of each are further apart, or they and their pongs would cost thousands of readers as much as what they read. */
+const probesPerSecond = 1_000
 
 /** Follows a channel from now on: the newest message at once, then each one for as long as the connection keeps up. */
 export function follow(connection: LiveConnection, channel: Channel): void {
@@ -42,9 +44,14 @@ export function probe(connection: LiveConnection, now: number): void {
   }
   if (pace.probing) return
   if (pace.behind !== null || pace.due) return ping(connection, pace, now)
-  if (now - pace.probedAt < probeMs) return
+  if (now - pace.probedAt < probeEvery(pace)) return
   pace.due = true
   for (const channel of pace.channels) channel.pinging = true
+}
+
+function probeEvery({ channels }: Pace): number {
+  const followers = channels.reduce((most, { members }) => Math.max(most, members.size), 0)
+  return Math.max(probeMs, (followers * 1_000) / probesPerSecond)
 }
 
 /** Pings those who are due along with a message that has just been told: both leave in one write, which is half of what a ping costs. Whoever gets no message by the next look is pinged alone. */
