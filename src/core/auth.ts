@@ -79,6 +79,11 @@ export async function signToken(
   return new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
 }
 
+/** The token of an `Authorization: Bearer` header, null when there is none. */
+export function bearer(headers: Headers): string | null {
+  return /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? null
+}
+
 /** The one answer to every token that does not hold: why is never told. */
 export function unauthorized(): Refusal {
   return new Refusal('UNAUTHORIZED', 'Token missing, invalid or expired')

@@ -1,4 +1,4 @@
-import { unauthorized, type Claims, type Verify } from '../../core/auth.ts'
+import { bearer, unauthorized, type Claims, type Verify } from '../../core/auth.ts'
 import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake, MaybePromise } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
@@ -35,7 +35,7 @@ export function authenticate(
     return { session: { user: null, families: [], anonymous, after }, dialect }
   }
   if (tokens.length > 1) throw unauthorized()
-  const token = tokens[0] ?? bearer(header)
+  const token = tokens[0] ?? bearer(headers)
   const accept = (claims: Claims): Accepted<Session> => {
     const { user, families } = member(claims)
     if (families.length + 1 > subscriptions) {
@@ -53,7 +53,7 @@ export async function caller(
   headers: Headers,
   verify: Verify,
 ): Promise<{ user: string; families: readonly string[] }> {
-  return member(await verify(bearer(headers.get('authorization')), 'jive'))
+  return member(await verify(bearer(headers), 'jive'))
 }
 
 /** `?after=` with an id asks for the past, an empty one for ids alone. */
@@ -68,10 +68,6 @@ function position(query: Query): { after: string | null; dialect: string } {
 }
 
 const messageId = /^(\d{1,15})?$/
-
-function bearer(header: string | null): string | null {
-  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? null
-}
 
 /** The claims this system needs; a token without them was not made for it. */
 function member({ sub, families }: Claims): { user: string; families: readonly string[] } {

@@ -1,4 +1,4 @@
-import { unauthorized, type Verify } from '../../core/auth.ts'
+import { bearer, unauthorized, type Verify } from '../../core/auth.ts'
 import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
@@ -70,10 +70,6 @@ export async function asker(
   const wait = limiter.take(`locallife/${user}:http`, rate)
   if (wait > 0) throw tooFast(wait)
   return user
-}
-
-function bearer(headers: Headers): string | null {
-  return /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? null
 }
 
 function askedRoles(url: string, query: Query): readonly Role[] {
