@@ -1,3 +1,12 @@
+/** Where an HTTP request comes from, like `clientAddress`; `env` is what the server handed over with it. */
+export function requestAddress(request: Request, env: unknown, trusted: readonly string[]): string {
+  const { server } = env as {
+    readonly server?: { requestIP(request: Request): { readonly address: string } | null }
+  }
+  const peer = server?.requestIP(request)?.address ?? ''
+  return clientAddress(peer, request.headers, trusted)
+}
+
 /** Whose request it is: the peer, or behind trusted proxies the right-most address of X-Forwarded-For that is not one of them. `trusted` holds addresses, ranges (`10.0.0.0/8`, `fd00::/8`) and `loopback`. A hop that is no address ends the walk. */
 export function clientAddress(peer: string, headers: Headers, trusted: readonly string[]): string {
   const address = plain(peer)

@@ -174,8 +174,14 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
   return { take, heard, begin, refuse }
 }
 
+/** Takes one of what a rate allows under a key; refuses RATE_LIMITED when there is none left. */
+export function spend(limiter: Limiter, key: string, rate: Rate): void {
+  const wait = limiter.take(key, rate)
+  if (wait > 0) throw tooFast(wait)
+}
+
 /** What a client hears that asks too often; `wait` in ms. */
-export function tooFast(wait: number): Refusal {
+function tooFast(wait: number): Refusal {
   return wantsLater('RATE_LIMITED', 'Too many requests', wait)
 }
 

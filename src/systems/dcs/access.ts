@@ -1,8 +1,8 @@
-import { clientAddress, limitKey } from '../../core/address.ts'
+import { limitKey } from '../../core/address.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import type { Partners, Use } from './partners.ts'
 import { apiKeyPattern } from './secrets.ts'
 import { isSignature } from './signing.ts'
@@ -27,14 +27,16 @@ export interface Signed {
 }
 
 /**
- * Finds out who has signed a request (D19); `peer` is where it comes from. Refuses, in this order:
+ * Finds out who has signed a request (D19); `address` is where it comes from. Refuses, in this order:
  * RATE_LIMITED for the address, DAPI_KEY_UNKNOWN, DAPI_TIMESTAMP_EXPIRED, DAPI_SIGN_INVALID,
  * RATE_LIMITED for the partner. Whether the nonce is fresh is known when it is spent.
  */
-export async function signed(request: Request, peer: string, gate: Gatehouse): Promise<Signed> {
-  const { partners, clock, limiter, rate, trustedProxies } = gate
-  const address = limitKey(clientAddress(peer, request.headers, trustedProxies))
-  spare(limiter, `dcs#${address}`, { perSecond: 4 * rate.perSecond, burst: 4 * rate.burst })
+export async function signed(request: Request, address: string, gate: Gatehouse): Promise<Signed> {
+  const { partners, clock, limiter, rate } = gate
+  spend(limiter, `dcs#${limitKey(address)}`, {
+    perSecond: 4 * rate.perSecond,
+    burst: 4 * rate.burst,
+  })
   const at = clock.now()
   const { apiKey, timestamp, nonce, sign } = credentials(request.headers)
   const caller = apiKeyPattern.test(apiKey) ? await partners.byKey(apiKey) : null
@@ -51,7 +53,7 @@ export async function signed(request: Request, peer: string, gate: Gatehouse): P
     throw new Refusal('DAPI_SIGN_INVALID', 'X-DAPI-SIGN does not fit this request')
   }
   // Only now: who merely knows a key must not use its partner's rate up.
-  spare(limiter, `dcs/${caller.id}:http`, rate)
+  spend(limiter, `dcs/${caller.id}:http`, rate)
   const use = { apiKey, timestamp: Number(timestamp), nonce: Number(nonce), at }
   return { partner: caller.id, use }
 }
@@ -70,9 +72,4 @@ function credentials(headers: Headers) {
 function queryText(url: string): string {
   const from = url.indexOf('?')
   return from < 0 ? '' : url.slice(from + 1)
-}
-
-function spare(limiter: Limiter, key: string, rate: Rate): void {
-  const wait = limiter.take(key, rate)
-  if (wait > 0) throw tooFast(wait)
 }

@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import { requestAddress } from '../../core/address.ts'
 import { Refusal, refusalOf } from '../../core/errors.ts'
 import type { Channels } from '../../core/hub.ts'
 import { hashKey } from '../../core/keys.ts'
@@ -18,15 +19,10 @@ export interface DapiParts extends Gatehouse {
   readonly rotationGrace: number
 }
 
-/** The server that hands a request over, as much of it as is needed here. */
-interface Peers {
-  readonly server: { requestIP(request: Request): { readonly address: string } | null }
-}
-
 /** HTTP for partners, signed (D4, D17–D19). Every answer has the envelope of D5, on the addresses of sockets too. */
-export function dapiRoutes(parts: DapiParts): Hono<{ Bindings: Peers }> {
+export function dapiRoutes(parts: DapiParts): Hono {
   const { partners, channels, log } = parts
-  const app = new Hono<{ Bindings: Peers }>()
+  const app = new Hono()
   app.onError((error, { req }) => {
     // Never the path: it may be the secret of a partner.
     if (!(error instanceof Refusal)) {
@@ -66,13 +62,10 @@ async function fetchChannel({ use }: Signed, parts: DapiParts): Promise<string> 
   return channel
 }
 
-async function caller(
-  { req, env }: Context<{ Bindings: Peers }>,
-  gate: Gatehouse,
-): Promise<Signed> {
+async function caller({ req, env }: Context, gate: Gatehouse): Promise<Signed> {
   // Hono hands a HEAD over as a GET: it would end a channel and keep the next one to itself.
   if (req.method !== 'GET') throw noAddress()
-  return signed(req.raw, env.server.requestIP(req.raw)?.address ?? '', gate)
+  return signed(req.raw, requestAddress(req.raw, env, gate.trustedProxies), gate)
 }
 
 function noAddress(): Refusal {

@@ -7,7 +7,7 @@ import { repeatable } from '../../core/idempotency.ts'
 import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import type { Asking, Books } from './books.ts'
 import { literalNumbers } from './channels.ts'
 import { accountsText, accountText, ruleText, transactionsText, transactionText } from './events.ts'
@@ -105,8 +105,7 @@ function ruleRoutes(app: Hono, parts: RouteParts): void {
   app.post('/api/v1/rules/:id/execute', async (context) => {
     const who = await asker(context, parts)
     const id = idOf(context, 'rule')
-    const wait = parts.limiter.take(`jive/${who.user}:execute`, executions)
-    if (wait > 0) throw tooFast(wait)
+    spend(parts.limiter, `jive/${who.user}:execute`, executions)
     const matched = await books.executeRule(who, id)
     return answer(JSON.stringify({ rule_id: id, matched_count: matched }))
   })
@@ -116,8 +115,7 @@ function ruleRoutes(app: Hono, parts: RouteParts): void {
 async function asker({ req }: Context, parts: RouteParts): Promise<Asking> {
   const { verify, clock, limiter, rate } = parts
   const who = await caller(req.raw.headers, verify)
-  const wait = limiter.take(`jive/${who.user}:http`, rate)
-  if (wait > 0) throw tooFast(wait)
+  spend(limiter, `jive/${who.user}:http`, rate)
   return { ...who, at: clock.now() }
 }
 

@@ -5,7 +5,7 @@ import { repeatable } from '../../core/idempotency.ts'
 import { readJson } from '../../core/json.ts'
 import type { Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import type { LocallifeParts } from './options.ts'
 import type { NewOrder, Order, Orders } from './orders.ts'
 import { idPattern } from './people.ts'
@@ -79,8 +79,7 @@ export function orderRoutes(parts: OrderParts): Hono {
     if (consumer !== user) throw new Refusal('FORBIDDEN', 'Only the consumer urges an order')
     // Neither changes any more once it is paid, so nothing can come between this and the write.
     if (status !== 'paid') throw new Refusal('CONFLICT', 'The order is not paid', { status })
-    const wait = limiter.take(`locallife/urge:${id}`, urges)
-    if (wait > 0) throw tooFast(wait)
+    spend(limiter, `locallife/urge:${id}`, urges)
     await orders.urge(id, clock.now())
     return new Response(null, { status: 204 })
   })

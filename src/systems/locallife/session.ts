@@ -2,7 +2,7 @@ import { bearer, unauthorized, type Verify } from '../../core/auth.ts'
 import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Accepted, Handshake } from '../../core/protocol.ts'
 import type { Query } from '../../core/query.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import type { LocallifeParts } from './options.ts'
 import { idPattern, type People, type Standing } from './people.ts'
 
@@ -67,8 +67,7 @@ export async function asker(
 ): Promise<string> {
   const { sub: user } = await verify(bearer(headers), 'locallife')
   if (!idPattern.test(user)) throw unauthorized()
-  const wait = limiter.take(`locallife/${user}:http`, rate)
-  if (wait > 0) throw tooFast(wait)
+  spend(limiter, `locallife/${user}:http`, rate)
   return user
 }
 

@@ -1,11 +1,11 @@
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
-import { clientAddress, limitKey } from '../../core/address.ts'
+import { limitKey, requestAddress } from '../../core/address.ts'
 import { wantsLater } from '../../core/errors.ts'
 import { readJson } from '../../core/json.ts'
 import type { Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import { notConfigured } from './not-configured.ts'
 import type { LocallifeParts } from './options.ts'
 import { openidOf, type MiniProgram } from './wechat-code.ts'
@@ -39,8 +39,8 @@ export function loginRoutes(parts: LoginParts): Hono {
   const app = new Hono()
   app.post('/v1/auth/wechat-login', async (context) => {
     const program = configured(parts, signs)
-    const wait = limiter.take(`locallife/login:${limitKey(addressOf(context, parts))}`, logins)
-    if (wait > 0) throw tooFast(wait)
+    const address = requestAddress(context.req.raw, context.env, parts.trustedProxies)
+    spend(limiter, `locallife/login:${limitKey(address)}`, logins)
     const { code } = shaped(Login, await readJson(context.req.raw, [], 4_096))
     if (asking >= mostAsking) throw wantsLater('OVERLOADED', 'Too many log in at once', 1_000)
     asking++
@@ -61,12 +61,4 @@ function configured({ wechat }: LoginParts, signs: boolean): MiniProgram {
   if (appSecret === undefined) throw notConfigured('locallife.wechat.app_secret')
   if (!signs) throw notConfigured('locallife.token_secret')
   return { baseUrl, appId, appSecret }
-}
-
-function addressOf({ req, env }: Context, { trustedProxies }: LoginParts): string {
-  const { server } = env as {
-    readonly server?: { requestIP(request: Request): { readonly address: string } | null }
-  }
-  const peer = server?.requestIP(req.raw)?.address ?? ''
-  return clientAddress(peer, req.raw.headers, trustedProxies)
 }

@@ -1,8 +1,8 @@
-import { Hono, type Context } from 'hono'
-import { clientAddress, limitKey } from '../../core/address.ts'
+import { Hono } from 'hono'
+import { limitKey, requestAddress } from '../../core/address.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
-import { tooFast } from '../../core/turn.ts'
+import { spend } from '../../core/turn.ts'
 import type { Prices } from './prices.ts'
 
 /** What asking for a price works with. */
@@ -28,8 +28,8 @@ export function routes(parts: RouteParts): Hono {
   for (const path of paths) {
     for (const pattern of [path, `${path}/:symbol`]) {
       app.get(pattern, (context) => {
-        const wait = limiter.take(`pledge/price:${limitKey(addressOf(context, parts))}`, asking)
-        if (wait > 0) throw tooFast(wait)
+        const address = requestAddress(context.req.raw, context.env, parts.trustedProxies)
+        spend(limiter, `pledge/price:${limitKey(address)}`, asking)
         const symbol = symbolOf(context.req.param('symbol'), symbols)
         context.header('cache-control', 'no-store')
         return context.json(prices.quote(symbol))
@@ -44,12 +44,4 @@ export function symbolOf(named: string | undefined, symbols: readonly string[]):
   const symbol = symbols.find((one) => named === undefined || one === named)
   if (symbol === undefined) throw new Refusal('NOT_FOUND', 'No such symbol')
   return symbol
-}
-
-function addressOf({ req, env }: Context, { trustedProxies }: RouteParts): string {
-  const { server } = env as {
-    readonly server?: { requestIP(request: Request): { readonly address: string } | null }
-  }
-  const peer = server?.requestIP(req.raw)?.address ?? ''
-  return clientAddress(peer, req.raw.headers, trustedProxies)
 }
