@@ -57,8 +57,15 @@ export interface RoundResult {
   readonly flown: number
   readonly hash: string | null
   readonly index: number | null
-  readonly winners: readonly { readonly person: Person; readonly win: Omit<Win, 'account' | 'balance'> }[]
-  readonly losers: readonly { readonly person: Person; readonly slot: number; readonly amount: number }[]
+  readonly winners: readonly {
+    readonly person: Person
+    readonly win: Omit<Win, 'account' | 'balance'>
+  }[]
+  readonly losers: readonly {
+    readonly person: Person
+    readonly slot: number
+    readonly amount: number
+  }[]
   readonly staked: number
   readonly paid: number
   readonly nextRoundIn: number
@@ -89,7 +96,10 @@ export interface Audience {
   ended(result: RoundResult): void
   stats(stats: Stats): void
   /** A player's balance has changed by something else than the answer to its own command. */
-  balance(playerId: string, change: { readonly balance: number; readonly amount: number; readonly reason: string }): void
+  balance(
+    playerId: string,
+    change: { readonly balance: number; readonly amount: number; readonly reason: string },
+  ): void
   /** What the round came to for one player, after `ended`. */
   own(playerId: string, result: OwnResult): void
 }

@@ -5,6 +5,8 @@ import type { CashedOut, Cancelled, Placed, Stake } from './ledger.ts'
 export interface Wish {
   readonly person: Person
   readonly key: string
+  /** What it asks for, the same text for equal wishes. */
+  readonly body: string
   readonly receivedAt: number
 }
 
@@ -26,8 +28,8 @@ export interface GameState {
 
 /** The game: rounds one after another, judged by when a frame arrived and never by when it is worked on. */
 export interface Game {
-  /** Refuses as answers.md orders: phase, slots, amount, balance. `nextRound`: they wait for the next round. */
-  place(wish: Wish, stakes: readonly Stake[], nextRound: boolean): Promise<Placed>
+  /** Refuses in this order: phase, what `read` refuses (slots, then amounts), limits, balance. `nextRound`: they wait for the next round. */
+  place(wish: Wish, read: () => readonly Stake[], nextRound: boolean): Promise<Placed>
   /** `slot` 0: all (K13). */
   cancel(wish: Wish, slot: number): Promise<Cancelled>
   /** `slot` null: the only active one (R4). */

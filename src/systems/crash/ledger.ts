@@ -110,7 +110,12 @@ export interface Ending {
 /** What ending a round did: targets up to the crash point won at their targets, the rest lost. */
 export interface Ended {
   readonly wins: readonly Win[]
-  readonly lost: readonly { readonly bet: number; readonly account: number; readonly slot: number; readonly amount: number }[]
+  readonly lost: readonly {
+    readonly bet: number
+    readonly account: number
+    readonly slot: number
+    readonly amount: number
+  }[]
   /** Stakes and payouts of the whole round, cancelled bets left out. */
   readonly staked: number
   readonly paid: number
@@ -181,7 +186,9 @@ export interface Ledger {
   /** The account of a player; a new one is made and gets `grant` minor units of play money (0: none). */
   open(player: string, grant: number, at: number): Promise<Account>
   /** Voids every round that has not ended and gives back all that is at stake, waiting bets too; answers the rounds. */
-  recover(at: number): Promise<{ readonly rounds: readonly number[]; readonly refunds: readonly Refund[] }>
+  recover(
+    at: number,
+  ): Promise<{ readonly rounds: readonly number[]; readonly refunds: readonly Refund[] }>
   /** Begins the next round, burns its hash and takes the bets that waited for it. Refuses CONFLICT while one is open or the chain is at its end. */
   begin(draw: Draw, curve: string, at: number): Promise<Begun>
   /** Places all bets or none. `round` null: they wait for the next one. Refuses INSUFFICIENT_BALANCE with `required` and `available` (minor units), MAX_BETS_EXCEEDED for a slot that is taken. */
@@ -202,7 +209,14 @@ export interface Ledger {
   rounds(before: number | null, limit: number): Promise<readonly PastRound[]>
   round(id: number): Promise<PastRound | null>
   /** Ended rounds since `from` (epoch ms), oldest first: for statistics at the start. */
-  ended(from: number): Promise<readonly { readonly crash: number; readonly staked: number; readonly paid: number; readonly at: number }[]>
+  ended(from: number): Promise<
+    readonly {
+      readonly crash: number
+      readonly staked: number
+      readonly paid: number
+      readonly at: number
+    }[]
+  >
   /** Null when nobody ever opened an account for the player. */
   account(player: string): Promise<Account | null>
   /** The repeat of a tx_id does nothing; refuses TX_CONFLICT for another wish under it, TX_ROLLED_BACK after its rollback, INSUFFICIENT_BALANCE (409). */
@@ -210,7 +224,11 @@ export interface Ledger {
   /** Takes a movement back once; of an unknown tx_id it leaves a tombstone. Refuses TX_CONFLICT and INSUFFICIENT_BALANCE. */
   rollback(wish: Omit<WalletMove, 'kind' | 'amount'>): Promise<WalletAnswer>
   /** Movements after the entry `after`, oldest first. */
-  entries(player: string, after: number, limit: number): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>
+  entries(
+    player: string,
+    after: number,
+    limit: number,
+  ): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>
   /** Σ of all balances: 0 unless money was made or lost. */
   imbalance(): Promise<number>
   /** Drops stored answers older than `before`. */
