@@ -92,7 +92,7 @@ function running(listener: Config['listen'][number], systems: readonly string[])
 }
 
 /** Refuses what only development may do without: a way to check tokens, and no anonymous clients. */
-export function requireProduction({ auth, systems, jive, locallife, dev }: Config): void {
+export function requireProduction({ auth, systems, jive, locallife, crash, dev }: Config): void {
   if (dev) return
   const faults: string[] = []
   const keyed = (of: { secret?: string | undefined; jwks_url?: string | undefined }) =>
@@ -108,6 +108,7 @@ export function requireProduction({ auth, systems, jive, locallife, dev }: Confi
     )
   }
   if (jive.anonymous) faults.push('jive.anonymous: Allowed with --dev only')
+  if (crash.scenario !== undefined) faults.push('crash.scenario: Allowed with --dev only')
   if (faults.length > 0) throw new ConfigError(faults)
 }
 

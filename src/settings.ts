@@ -36,6 +36,7 @@ export function verifyOptionsOf({ auth, locallife }: Config): VerifyOptions {
     systems: {
       jive: ownKeys(auth.jive, undefined),
       locallife: ownKeys(auth.locallife, locallife.token_secret),
+      crash: ownKeys(auth.crash, undefined),
     },
   }
 }

@@ -154,6 +154,7 @@ async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config>
       FANFARE_SERVER_KEY: serverKey,
       // No test may reach for the real exchange.
       FANFARE_PLEDGE_UPSTREAM_URL: '',
+      FANFARE_CRASH_SALT_SOURCE: 'local',
     },
   })
   return merge(config, overrides)

@@ -1,6 +1,7 @@
 import type { Claims } from '../core/auth.ts'
 import { fits, readToken, type Demands } from '../core/token.ts'
 import type { Expected, TokenSystem } from '../signing.ts'
+import { playerPattern } from '../systems/crash/player-id.ts'
 import { idPattern } from '../systems/jive/topics.ts'
 import { idPattern as userPattern } from '../systems/locallife/people.ts'
 
@@ -8,6 +9,7 @@ import { idPattern as userPattern } from '../systems/locallife/people.ts'
 export const idsOf: Readonly<Record<TokenSystem, RegExp>> = {
   jive: idPattern,
   locallife: userPattern,
+  crash: playerPattern,
 }
 
 /** Why a system refuses claims that are signed well; null when it does not. */

@@ -13,6 +13,8 @@ const proofs = [
   'auth.jive.jwks_url',
   'auth.locallife.secret',
   'auth.locallife.jwks_url',
+  'auth.crash.secret',
+  'auth.crash.jwks_url',
   'locallife.token_secret',
 ]
 
@@ -31,6 +33,7 @@ export function developmentLayer(layers: readonly Layer[]): Layer {
     'data.dir': join(tmpdir(), `fanfare-dev-${randomBytes(4).toString('hex')}`),
     server_key: randomBytes(18).toString('base64url'),
     'jive.anonymous': true,
+    'crash.salt_source': 'local',
   }
   if (!has(layers, shared)) filled['auth.secret'] = randomBytes(32).toString('hex')
   return new Map(

@@ -10,6 +10,7 @@ export function* disagreements({
   jive,
   locallife,
   pledge,
+  crash,
   tls,
 }: InferOutput<typeof schema>): Generator<[string, string, string]> {
   if (jive.timeout <= jive.ping_interval) {
@@ -27,6 +28,7 @@ export function* disagreements({
   if (pledge.symbols.length > mostSymbols) {
     yield ['pledge.symbols', 'pledge.symbols', `Expected at most ${mostSymbols}`]
   }
+  yield* stakes(crash)
   if (tls.cert !== undefined && tls.key === undefined) {
     yield ['tls.cert', 'tls.key', 'Expected tls.key beside it']
   }
@@ -36,5 +38,31 @@ export function* disagreements({
   if (tls.cert !== undefined && tls.key !== undefined) {
     const fault = unusable(tls.cert, tls.key)
     if (fault !== null) yield ['tls.key', 'tls.cert', fault]
+  }
+}
+
+/** Amounts are read with the decimals of the currency. */
+function* stakes(
+  crash: Pick<InferOutput<typeof schema>, 'crash'>['crash'],
+): Generator<[string, string, string]> {
+  const { decimals } = crash
+  for (const name of ['min_bet', 'max_bet', 'max_profit', 'max_exposure'] as const) {
+    if ((crash[name].split('.')[1] ?? '').length <= decimals) continue
+    yield [
+      `crash.${name}`,
+      'crash.decimals',
+      `Expected at most ${decimals} decimals (crash.decimals)`,
+    ]
+  }
+  if (Number(crash.min_bet) <= 0) yield ['crash.min_bet', 'crash.min_bet', 'Expected more than 0']
+  if (Number(crash.max_bet) < Number(crash.min_bet)) {
+    yield ['crash.max_bet', 'crash.min_bet', 'Expected at least crash.min_bet']
+  }
+  if (Number(crash.max_multiplier) < 1.01) {
+    yield ['crash.max_multiplier', 'crash.max_multiplier', 'Expected at least 1.01']
+  }
+  // A bet that may win nothing could never be cashed out.
+  if (Number(crash.max_profit) < Number(crash.max_bet) / 100) {
+    yield ['crash.max_profit', 'crash.max_bet', 'Expected at least a hundredth of crash.max_bet']
   }
 }

@@ -2,9 +2,9 @@ import { Fault, quoted, setting } from './kinds.ts'
 import { nearest } from './nearest.ts'
 
 /** The systems of this build: each has a table of keys and a name in `listen`. */
-export const systemNames = ['dcs', 'jive', 'locallife', 'pledge'] as const
+export const systemNames = ['dcs', 'jive', 'locallife', 'pledge', 'crash'] as const
 /** Those whose clients show tokens. */
-export const tokenSystems = ['jive', 'locallife'] as const
+export const tokenSystems = ['jive', 'locallife', 'crash'] as const
 
 /** Where connections are accepted; port 0 picks a free one. */
 export interface Endpoint {

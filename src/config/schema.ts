@@ -13,6 +13,7 @@ import {
   quoted,
   Fault,
 } from './kinds.ts'
+import { crash } from './crash.ts'
 import { endpoint, listeners, systemNames } from './listen.ts'
 import {
   bearerKey,
@@ -42,6 +43,7 @@ const auth = v.object({
   max_span: duration('30d', 'Longest life of a token', '1s', '3650d'),
   jive: ownKeys('jive'),
   locallife: ownKeys('locallife'),
+  crash: ownKeys('crash'),
 })
 
 /** Keys of one system alone, in place of the shared ones. */
@@ -72,6 +74,10 @@ const limits = v.object({
     '10.0.0.0/8',
   ),
   origins: list('Origins browsers may come from; none: any', isOrigin, 'https://app.example'),
+  max_spectators_per_ip: count(
+    50,
+    'Connections to crash of one address without a player, then 429',
+  ),
   subscriptions: count(128, 'Topics of one connection', 2, 100_000),
   commands_per_second: count(
     50,
@@ -159,7 +165,7 @@ const pledge = v.object({
 /** Every setting: its default, its form, its sentence. File, environment, flags and docs follow from it. */
 export const schema = v.object({
   listen: listeners(
-    ['8080=*', '8012=jive'],
+    ['8080=*', '8012=jive', '8001=crash'],
     'Listeners, `[host:]port=systems`, systems comma separated or `*`',
   ),
   systems: systems(),
@@ -203,6 +209,7 @@ export const schema = v.object({
   dcs,
   locallife,
   pledge,
+  crash,
 })
 
 /** The systems that run: some of those of this build. */

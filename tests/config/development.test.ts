@@ -104,6 +104,12 @@ describe('production', () => {
     expect(await refused(env, true)).toEqual([])
   })
 
+  test('plays for money by chance alone', async () => {
+    const env = { FANFARE_AUTH_SECRET: secret, FANFARE_CRASH_SCENARIO: 'fast' }
+    expect(await refused(env, false)).toEqual(['crash.scenario: Allowed with --dev only'])
+    expect(await refused(env, true)).toEqual([])
+  })
+
   test.each([
     { FANFARE_AUTH_SECRET: secret },
     { FANFARE_AUTH_SECRETS: `a=${secret}` },

@@ -8,13 +8,25 @@ async function listeners(sources: Partial<Sources>): Promise<string[]> {
 
 describe('listen', () => {
   const cases: [string, Partial<Sources>, string[]][] = [
-    ['the defaults serve the world', {}, ['0.0.0.0 8080 *', '0.0.0.0 8012 jive']],
-    ['--dev serves this machine', { dev: true }, ['127.0.0.1 8080 *', '127.0.0.1 8012 jive']],
+    [
+      'the defaults serve the world',
+      {},
+      ['0.0.0.0 8080 *', '0.0.0.0 8012 jive', '0.0.0.0 8001 crash'],
+    ],
+    [
+      '--dev serves this machine',
+      { dev: true },
+      ['127.0.0.1 8080 *', '127.0.0.1 8012 jive', '127.0.0.1 8001 crash'],
+    ],
     ['spaces separate', env('8080=* [::1]:1=jive'), ['0.0.0.0 8080 *', '::1 1 jive']],
     ['commas separate entries', env('8080=*,h:1=jive'), ['0.0.0.0 8080 *', 'h 1 jive']],
     ['commas separate systems too', env('1=jive,jive,2=*'), ['0.0.0.0 1 jive,jive', '0.0.0.0 2 *']],
     ['an empty value turns off', env('8080=* 8012='), ['0.0.0.0 8080 *']],
-    ['only an empty value leaves the others on', env('8012='), ['0.0.0.0 8080 *']],
+    [
+      'only an empty value leaves the others on',
+      env('8012='),
+      ['0.0.0.0 8080 *', '0.0.0.0 8001 crash'],
+    ],
     [
       '--listen repeats',
       { flags: { listen: ['1=*', '2=jive'] } },
@@ -26,7 +38,11 @@ describe('listen', () => {
       ['0.0.0.0 8080 *'],
     ],
     ['port 0 may repeat', env('0=* 0=jive'), ['0.0.0.0 0 *', '0.0.0.0 0 jive']],
-    ['--port is of the first', { flags: { port: '9' } }, ['0.0.0.0 9 *', '0.0.0.0 8012 jive']],
+    [
+      '--port is of the first',
+      { flags: { port: '9' } },
+      ['0.0.0.0 9 *', '0.0.0.0 8012 jive', '0.0.0.0 8001 crash'],
+    ],
     [
       '--host is of those that name none',
       { ...env('a:1=* 2=jive'), flags: { host: '::1' } },
@@ -43,7 +59,7 @@ describe('listen', () => {
   })
 
   const bad: [string, Partial<Sources>, RegExp][] = [
-    ['no listener at all', env('8080= 8012='), /at least one listener/],
+    ['no listener at all', env('8080= 8012= 8001='), /at least one listener/],
     ['one port twice', env('1=* 1=jive'), /listen\.1: Port 1 is listed twice/],
     ['a port beyond 65535', env('70000=*'), /from 0 to 65535/],
     ['a bad --port', { flags: { port: 'x' } }, /listen\.0: .*\(flag --port\)/],
