@@ -14,7 +14,6 @@ import { openInternal, openPublic, type House } from './listeners.ts'
 import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
 import { openSqlite } from './storage/sqlite/client.ts'
-import type { Host } from './system.ts'
 import { commit, version } from './version.ts'
 import { allSystems, type Plug } from './systems.ts'
 
@@ -90,25 +89,17 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const { clock, log } = parts
   const metrics = createMetrics()
   processMetrics(metrics, clock, { version, commit })
-  const { store, thread } = await openSqlite({
-    dir: config.data.dir,
-    dev: config.dev,
-    clock,
-    log,
-    metrics,
-    onDeath: parts.lost,
-    queueRows: config.store.queue_rows,
-    queueBytes: config.store.queue_bytes,
-  })
+  const { store, thread } = await openStore(config, parts, metrics)
   const broker = localBroker()
   const registry = createRegistry()
   const limits = limitsOf(config)
   const hub = createHub({ store, broker, clock, metrics, connections: registry, limits })
   const limiter = createLimiter(clock, { max: 200_000 })
   const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
+  const { settled } = gateway
   const verify = verifyOf(config, clock)
   const authorize = createAuthorize(store, clock, config.server_key)
-  const host: Host = { hub, store, clock, verify, authorize, limiter, log, metrics, limits }
+  const host = { hub, store, clock, verify, authorize, limiter, settled, log, metrics, limits }
   const systems = await plugged(() => plug(host, thread, config), store)
   const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
   countConnections(metrics, systems, registry)
@@ -128,6 +119,20 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
     metrics,
     draining,
   }
+}
+
+function openStore({ data, dev, store }: Config, parts: FanfareParts, metrics: Metrics) {
+  const { clock, log, lost } = parts
+  return openSqlite({
+    dir: data.dir,
+    dev,
+    clock,
+    log,
+    metrics,
+    onDeath: lost,
+    queueRows: store.queue_rows,
+    queueBytes: store.queue_bytes,
+  })
 }
 
 /** The systems; one that cannot be made leaves no thread behind. */
@@ -158,7 +163,7 @@ function countConnections(metrics: Metrics, systems: readonly AnySystem[], regis
 
 const hour = 3_600_000
 /** After this a server that has just started prunes for the first time. */
-const settled = 300_000
+const calmAfter = 300_000
 
 function startPruning({ config, store, clock, log }: House): Stop {
   function prune(): void {
@@ -169,7 +174,7 @@ function startPruning({ config, store, clock, log }: House): Stop {
       .catch((error: unknown) => log.error('pruning failed', error))
   }
   // Not at once: a machine's clock may be wrong until it has asked for the time.
-  const stops = [clock.after(settled, prune), clock.every(hour, prune)]
+  const stops = [clock.after(calmAfter, prune), clock.every(hour, prune)]
   return () => stops.forEach((stop) => stop())
 }
 

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { GenericSchema } from 'valibot'
 import type { Verify } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
+import type { Gateway } from './core/gateway.ts'
 import type { Hub } from './core/hub.ts'
 import type { Authorize } from './core/keys.ts'
 import type { Limiter } from './core/limiter.ts'
@@ -20,6 +21,8 @@ export interface Host {
   readonly authorize: Authorize
   /** For the rates of HTTP routes; commands of sockets are limited before they get here. */
   readonly limiter: Limiter
+  /** Resolves once every frame that came to a system before an instant is done (`gateway.settled`). */
+  readonly settled: Gateway['settled']
   readonly log: Log
   readonly metrics: Metrics
   readonly limits: { readonly subscriptions: number; readonly commandsPerSecond: number }

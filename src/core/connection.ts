@@ -62,8 +62,8 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   arrivedAt: number
   heardAt: number
   pingedAt: number
-  /** A handler of this client is at work; frames wait meanwhile. */
-  busy = true
+  /** What this client's frames wait for; null when the next one is taken at once. */
+  work: 'opening' | 'command' | null = 'opening'
   waiting: Waiting | null = null
   readonly memberships: Channel[] = []
   joining: Joining | null = null

@@ -51,6 +51,8 @@ export interface Gateway {
   start(): void
   /** Refuses newcomers, closes everybody with 1012 spread over `ms`, and resolves when all are gone or time is up. */
   drain(ms: number): Promise<void>
+  /** Resolves once every frame that came to a system before `before` (monotonic ms) is done. */
+  readonly settled: Turns['settled']
 }
 
 /** A gateway that lets nobody in before a listener hands it handshakes; `start` begins the heartbeat. */
@@ -95,9 +97,10 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   return {
     websocket: socketHandlers(parts, turns, door),
+    settled: turns.settled,
     start() {
       stops = [
-        startHeartbeat(registry, clock, { maxBacklog: limits.maxBacklog, slow }),
+        startHeartbeat(registry, clock, log, { maxBacklog: limits.maxBacklog, slow }),
         startCollecting(registry, clock),
       ]
     },
@@ -194,7 +197,7 @@ function socketHandlers(
       door.exit(connection.address)
       registry.delete(connection)
       hub.leave(connection)
-      connection.waiting = null
+      turns.left(connection)
       connection.roomy?.()
       closed(connection.protocol.name, codeLabel(code)).inc()
       log.info('connection closed', { ...about(connection), code, reason: connection.closing })

@@ -1,5 +1,6 @@
 import type { Clock, Stop } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
+import type { Log } from './log.ts'
 import type { Counter } from './metrics.ts'
 import { probe } from './pace.ts'
 import { slices, type Registry } from './registry.ts'
@@ -11,6 +12,7 @@ const lookMs = 1_000 / slices
 export function startHeartbeat(
   registry: Registry,
   clock: Clock,
+  log: Log,
   { maxBacklog, slow }: { maxBacklog: number; slow: Counter },
 ): Stop {
   let index = 0
@@ -25,7 +27,7 @@ export function startHeartbeat(
     if (socket === null || connection.closing !== null) return
     const { timeout, ping, farewell } = protocol.heartbeat
     if (connection.expiresAt > 0 && wall >= connection.expiresAt) {
-      connection.close(protocol.expired ?? 'unauthorized')
+      expire(connection)
     } else if (now - connection.heardAt >= timeout) {
       if (farewell !== undefined) connection.send(farewell)
       connection.close('heartbeat')
@@ -37,5 +39,15 @@ export function startHeartbeat(
       ping.send(connection)
     }
     if (connection.pace !== null) probe(connection, now)
+  }
+
+  function expire(connection: LiveConnection): void {
+    const { protocol, id } = connection
+    try {
+      protocol.expiring?.(connection)
+    } catch (error) {
+      log.error('expiring failed', error, { system: protocol.name, id })
+    }
+    connection.close(protocol.expired ?? 'unauthorized')
   }
 }

@@ -73,13 +73,23 @@ export interface Command<Session> {
   readonly rate: string
   /** The data in domain units, or why its shape is refused. */
   parse(data: unknown): { ok: true; data: unknown } | { ok: false; refusal: Refusal }
+  /** Whether this client may ask it at all: judged after the shape and before the rate. */
+  admit?(connection: Connection<Session>): Refusal | null
   run(connection: Connection<Session>, data: never, request: Request): MaybePromise<unknown>
 }
 
-/** Ties a handler to the shape of its data and its rate; `code` is the refusal of data that does not fit. */
+/** What a command says of itself beside its shape. */
+export interface CommandOptions<Session> extends Pick<Command<Session>, 'admit'> {
+  /** `other` when absent. */
+  readonly rate?: string
+  /** The refusal of data that does not fit; INVALID_REQUEST when absent. */
+  readonly code?: ErrorCode
+}
+
+/** Ties a handler to the shape of its data and its rate. */
 export function command<Session, Schema extends v.GenericSchema>(
   schema: Schema,
-  { rate = 'other', code = 'INVALID_REQUEST' }: { rate?: string; code?: ErrorCode },
+  { rate = 'other', code = 'INVALID_REQUEST', admit }: CommandOptions<Session>,
   run: (
     connection: Connection<Session>,
     data: v.InferOutput<Schema>,
@@ -94,6 +104,7 @@ export function command<Session, Schema extends v.GenericSchema>(
         ? { ok: true, data: parsed.output }
         : { ok: false, refusal: shapeRefusal(parsed.issues, code) }
     },
+    ...(admit !== undefined && { admit }),
     run,
   }
 }
@@ -145,6 +156,8 @@ export interface Protocol<Session> {
   /** Rates by name; `other` is for unknown commands and bad frames. */
   readonly rates: Readonly<Record<string, Rate>> & { readonly other: Rate }
   readonly commands: ReadonlyMap<string, Command<Session>>
+  /** How many refusals RATE_LIMITED a user (without one: a connection) may collect before the one who asks on is closed with 4429; without end when absent. */
+  readonly patience?: Rate
   /** Who is this? Throw a Refusal to answer the handshake with its status. */
   authenticate(handshake: Handshake): MaybePromise<Accepted<Session>>
   /** Runs before the first command; what is subscribed here is there when it resolves. */
@@ -156,6 +169,8 @@ export interface Protocol<Session> {
   refused?(refusal: Refusal): Response
   /** What a connection is closed with once its identity has expired; `unauthorized` when absent. */
   readonly expired?: CloseReason
+  /** Called right before a connection whose identity has expired is closed, for what it is still to be told. */
+  expiring?(connection: Connection<Session>): void
   /** Bytes of the largest frame of a client, where it is less than what the server takes; a larger one is closed with 1009. */
   readonly maxFrame?: number
 }

@@ -6,6 +6,7 @@ import type { Limiter, Rate } from './limiter.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Command, Request } from './protocol.ts'
+import { createWork, type Work } from './work.ts'
 
 /** Frames of one client that wait for its running command; arrival times in monotonic ms. */
 export interface Waiting {
@@ -36,6 +37,9 @@ export interface Turns {
   heard(connection: LiveConnection): boolean
   /** The connection is ready for its first command. */
   begin(connection: LiveConnection): void
+  /** The connection has closed: its waiting frames are gone, a command at work goes on to its end. */
+  left(connection: LiveConnection): void
+  readonly settled: Work['settled']
   /** Tells the client a Refusal; anything else is a fault of ours, logged once and told as INTERNAL_ERROR. */
   refuse(connection: LiveConnection, error: unknown, request: Request | null): void
 }
@@ -55,6 +59,7 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     'system',
     'code',
   ])
+  const work = createWork()
 
   function heard(connection: LiveConnection, now = clock.elapsed()): boolean {
     connection.arrivedAt = now
@@ -81,12 +86,13 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     if (!heard(connection, now) || !affords(connection, text.length, now)) return
     const { lenient } = connection.protocol.codec
     if (!lenient && tooDeep(text, maxDepth)) return connection.close('badFrame')
-    if (!connection.busy) return dispatch(connection, text, now)
+    if (connection.work === null) return dispatch(connection, text, now)
     const waiting = (connection.waiting ??= { frames: [], bytes: 0 })
     waiting.bytes += text.length
     if (waiting.frames.length >= limits.maxWaiting || waiting.bytes > limits.maxWaitingBytes) {
       return cut(connection)
     }
+    if (waiting.frames.length === 0) work.began(connection, now)
     waiting.frames.push({ text, receivedAt: now })
   }
 
@@ -100,7 +106,8 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
       received(protocol.name, command === undefined ? 'unknown' : request.name).inc()
       const answer = perform(connection, request, command)
       if (!(answer instanceof Promise)) return reply(connection, request, answer)
-      connection.busy = true
+      connection.work = 'command'
+      work.began(connection, receivedAt)
       void settle(connection, request, answer)
     } catch (error) {
       if (request === null && isBad(connection, clock.elapsed())) {
@@ -110,7 +117,7 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     }
   }
 
-  /** The order of what can be wrong: shape, rate, then the system's own rules. */
+  /** The order of what can be wrong: shape, who may ask, rate, then the system's own rules. What is refused counts for the rate all the same. */
   function perform(
     connection: LiveConnection,
     request: Request,
@@ -124,6 +131,8 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
       throw new Refusal('UNKNOWN_COMMAND', `Unknown command "${request.name.slice(0, 64)}"`)
     }
     if (!parsed.ok) throw parsed.refusal
+    const barred = command.admit?.(connection) ?? null
+    if (barred !== null) throw barred
     if (wait > 0) throw tooFast(wait)
     return command.run(connection, parsed.data as never, request)
   }
@@ -142,15 +151,23 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
   }
 
   function begin(connection: LiveConnection): void {
-    connection.busy = false
+    let last: number | null = null
+    connection.work = null
     const { waiting } = connection
-    while (waiting !== null && !connection.busy && connection.closing === null) {
+    while (waiting !== null && connection.work === null && connection.closing === null) {
       const next = waiting.frames.shift()
       if (next === undefined) break
       waiting.bytes -= next.text.length
+      last = next.receivedAt
       dispatch(connection, next.text, next.receivedAt)
     }
     if (waiting?.frames.length === 0) connection.waiting = null
+    work.ended(connection, isFree(connection) ? null : last)
+  }
+
+  function left(connection: LiveConnection): void {
+    connection.waiting = null
+    if (connection.work === 'opening') work.ended(connection, null)
   }
 
   function reply(connection: LiveConnection, request: Request, data: unknown): void {
@@ -169,9 +186,16 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     refused(protocol.name, refusal.code).inc()
     const frame = protocol.codec.refusal(refusal, request, clock.now())
     if (frame !== null) connection.send(frame)
+    if (refusal.code === 'RATE_LIMITED') tire(connection)
   }
 
-  return { take, heard, begin, refuse }
+  function tire(connection: LiveConnection): void {
+    const { patience } = connection.protocol
+    if (patience === undefined) return
+    if (limiter.take(`${connection.limitKey}#patience`, patience) > 0) connection.close('flood')
+  }
+
+  return { take, heard, begin, left, settled: work.settled, refuse }
 }
 
 /** Takes one of what a rate allows under a key; refuses RATE_LIMITED when there is none left. */
@@ -199,4 +223,9 @@ function isBad(connection: LiveConnection, now: number): boolean {
     connection.badFrames = 0
   }
   return ++connection.badFrames >= badFramesPerMinute
+}
+
+/** Whether the next frame of a client is taken at once; asked of a call, since what a handler does is beyond what the types follow. */
+function isFree({ work }: LiveConnection): boolean {
+  return work === null
 }

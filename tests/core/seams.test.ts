@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import * as v from 'valibot'
 import type { Connection } from '../../src/core/connection.ts'
+import { Refusal } from '../../src/core/errors.ts'
+import { command } from '../../src/core/protocol.ts'
 import type { Message } from '../../src/core/store.ts'
 import type { AnySystem } from '../../src/server.ts'
 import type { Plug } from '../../src/systems.ts'
@@ -159,6 +162,99 @@ test('an identity that has expired is closed with the reason its system gives (D
   await client.next()
   server.clock.advance(12_000)
   expect(await client.close()).toEqual({ code: 4404, reason: 'channel expired' })
+})
+
+test('an expired identity is told so by its system before the close, and a fault of that keeps nobody open', async () => {
+  const plug = varied(() => ({
+    expiring(connection: Connection) {
+      connection.send('{"expired":true}')
+      if (connection.user === 'bug') throw new TypeError('a bug in expiring')
+    },
+  }))
+  await using server = await start({}, { plug })
+  const expires = server.clock.now() + 10_000
+  const clients = [
+    await server.connect(`/echo/ws?user=u&expires=${expires}`),
+    await server.connect(`/echo/ws?user=bug&expires=${expires}`),
+  ]
+  const staying = await server.connect('/echo/ws')
+  for (const client of [...clients, staying]) await client.next()
+  server.clock.advance(12_000)
+  for (const client of clients) {
+    expect(await client.next()).toEqual({ expired: true })
+    expect((await client.close()).code).toBe(4401)
+  }
+  expect(server.logged.filter((line) => line.includes('expiring failed'))).toHaveLength(1)
+  expect(await staying.upTo({ i: 'x', c: 'Echo' }, ({ i }) => i === 'x')).toEqual([])
+})
+
+/** A command for users alone, one a second. */
+const onlyUsers = command(
+  v.object({ n: v.number() }),
+  {
+    rate: 'seldom',
+    admit: ({ user }) => (user === undefined ? new Refusal('UNAUTHORIZED', 'No user') : null),
+  },
+  (_, { n }) => n,
+)
+
+const seldom = { perSecond: 1, burst: 1 }
+
+test('who may not ask is told so after the shape and before the rate, and it counts for the rate', async () => {
+  const plug = varied(({ commands, rates }) => ({
+    commands: new Map([...commands, ['Only', onlyUsers]]),
+    rates: { ...rates, seldom },
+  }))
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws')
+  await client.next()
+  const ask = async (d: unknown) => {
+    client.send({ c: 'Only', d })
+    const { error, r } = await client.next()
+    return error ?? r
+  }
+  expect(await ask({})).toBe('INVALID_REQUEST')
+  expect(await ask({ n: 1 })).toBe('UNAUTHORIZED')
+  const user = await server.connect('/echo/ws?user=u')
+  await user.next()
+  user.send({ c: 'Only', d: {} })
+  user.send({ c: 'Only', d: { n: 2 } })
+  expect([(await user.next()).error, (await user.next()).error]).toEqual([
+    'INVALID_REQUEST',
+    'RATE_LIMITED',
+  ])
+  server.clock.advance(1_000)
+  user.send({ c: 'Only', d: { n: 3 } })
+  expect((await user.next()).r).toBe(3)
+})
+
+test('refused for the rate too often, the one who asks on is closed, whatever sockets it had (R27)', async () => {
+  const plug = varied(({ commands, rates }) => ({
+    commands: new Map([...commands, ['Only', onlyUsers]]),
+    rates: { ...rates, seldom },
+    patience: { perSecond: 1, burst: 3 },
+  }))
+  await using server = await start({}, { plug })
+  const first = await server.connect('/echo/ws?user=u')
+  const second = await server.connect('/echo/ws?user=u')
+  const other = await server.connect('/echo/ws?user=v')
+  for (const client of [first, second, other]) await client.next()
+  const ask = async (client: typeof first) => {
+    client.send({ c: 'Only', d: { n: 1 } })
+    const { error, r } = await client.next()
+    return error ?? r
+  }
+  expect(await ask(first)).toBe(1)
+  for (let n = 0; n < 2; n++) expect(await ask(first)).toBe('RATE_LIMITED')
+  expect(await ask(second)).toBe('RATE_LIMITED')
+  // Patience comes back with time.
+  server.clock.advance(1_000)
+  expect(await ask(first)).toBe(1)
+  expect(await ask(first)).toBe('RATE_LIMITED')
+  expect(await ask(second)).toBe('RATE_LIMITED')
+  expect((await second.close()).code).toBe(4429)
+  expect(first.closed).toBe(null)
+  expect(await ask(other)).toBe(1)
 })
 
 test('a publish is recorded in the channels its kind names, and a name without any is 404 (L20)', async () => {
