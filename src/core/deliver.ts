@@ -17,7 +17,7 @@ export function deliver(
     const { message, newest } = delivery
     if (newest) roster.keep(message)
     tellAll(message, roster.channels)
-    const channel = newest ? roster.channels.get(message.channel) : undefined
+    const channel = roster.channels.get(message.channel)
     if (channel?.pinging) pingAlong(channel, now)
     return
   }

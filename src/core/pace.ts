@@ -36,7 +36,7 @@ export function follow(connection: LiveConnection, channel: Channel): void {
 /** Looks at how the connection reads; whoever is behind leaves the native topics, so that nothing old waits for it. */
 export function probe(connection: LiveConnection, now: number): void {
   const { pace, socket } = connection
-  if (pace === null || socket === null) return
+  if (pace === null || socket === null || pace.channels.length === 0) return
   const late = pace.probing && now - pace.probedAt >= pongMs
   if (pace.behind === null && (late || socket.getBufferedAmount() > 0)) {
     pace.behind = new Map(pace.channels.map((channel) => [channel, channel.newest]))

@@ -147,3 +147,52 @@ test('a channel that was left is not told again when its reader has caught up', 
   expect(slow.frames().filter((one) => one.startsWith('{"t"'))).toEqual([text(1)])
   slow.end()
 })
+
+test('what is told and not remembered drives the pings too: who does not read leaves, and gets nothing old (K15)', async () => {
+  await using server = await start({}, { plug })
+  const tick = (n: number) => server.host.hub.channels('echo').publish('room:a', 'Said', String(n))
+  const swift = await server.connect('/echo/ws')
+  const slow = await stand(server.url, '/echo/ws')
+  await server.settled(() => server.listeners('echo/room:a') === 2)
+  tick(1)
+  server.clock.advance(2_000)
+  tick(2)
+  await server.settled(() => slow.frames().includes('ping:'))
+  // Its ping has left with the tick and no look has come since.
+  expect(slow.frames()).toEqual([text(1), text(2), 'ping:'])
+  expect([await swift.text(), await swift.text()]).toEqual([text(1), text(2)])
+  server.clock.advance(3_000)
+  for (const n of [3, 4]) {
+    tick(n)
+    expect(await swift.text()).toBe(text(n))
+  }
+  slow.send(pong)
+  slow.send(frame(op.text, '{"i":"x","c":"Echo"}'))
+  await server.settled(() => slow.frames().some((one) => one.includes('"i":"x"')))
+  tick(5)
+  await server.settled(() => slow.frames().includes(text(5)))
+  expect(slow.frames().filter((one) => one.startsWith('{"t"'))).toEqual([1, 2, 5].map(text))
+  slow.end()
+})
+
+test('who has left the last channel it followed is pinged no more, and follows again as at first', async () => {
+  await using server = await start({}, { plug })
+  const client = await stand(server.url, '/echo/ws')
+  const heard = async (id: string, asked: object = { c: 'Echo' }) => {
+    client.send(frame(op.text, JSON.stringify({ i: id, ...asked })))
+    await server.settled(() => client.frames().some((one) => one.includes(`"i":"${id}"`)))
+    return client.frames().filter((one) => !one.includes('"i":'))
+  }
+  await server.settled(() => server.listeners('echo/room:a') === 1)
+  say(server, 1)
+  const [connection] = server.host.hub.open.get('echo/room:a')!.members
+  await heard('left', { c: 'Unsubscribe', d: { name: 'room:a' } })
+  server.clock.advance(20_000)
+  say(server, 2)
+  expect(await heard('silence')).toEqual([text(1)])
+  server.host.hub.channels('echo').follow(connection!, 'room:a')
+  server.clock.advance(50)
+  say(server, 3)
+  expect(await heard('again')).toEqual([text(1), text(2), text(3)])
+  client.end()
+})
