@@ -37,6 +37,8 @@ export interface Game {
   state(): GameState
   /** The bets of a player that count now: those of the round and those that wait for the next. */
   betsOf(account: number): readonly ShownBet[]
+  /** A player has a socket, the first or another one: nobody is told that it left (R29). */
+  joined(account: number): void
   /** The last socket of a player has closed (R29). */
   left(account: number): void
   stats(): Stats
