@@ -79,7 +79,8 @@ export async function createFanfare(
       }),
     async stop() {
       draining.now = true
-      await gateway.drain(config.server.drain)
+      const ms = config.server.drain
+      await gateway.drain(ms, endingsOf(house, ms))
       await close()
     },
   }
@@ -139,6 +140,17 @@ function openStore({ data, dev, store }: Config, parts: FanfareParts, metrics: M
 async function plugged(make: () => readonly AnySystem[], store: Store) {
   try {
     return make()
+/** What each system ends while its connections are still there; one that cannot does not keep the others. */
+function endingsOf({ systems, log }: House, ms: number): ReadonlyMap<string, Promise<void>> {
+  const ending = systems.filter(({ drain }) => drain !== undefined)
+  return new Map(
+    ending.map(({ name, drain }) => [
+      name,
+      drain!(ms).catch((error: unknown) => log.error('draining failed', error, { system: name })),
+    ]),
+  )
+}
+
   } catch (error) {
     await store.stop()
     throw error

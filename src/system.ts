@@ -61,5 +61,7 @@ export interface System<Session = never> extends Protocol<Session> {
   /** What /readyz tells of it, by name. */
   readonly checks?: Readonly<Record<string, Check>>
   start?(): Promise<void>
+  /** The server is to stop: ends what has begun while connections still hear of it, at most `ms` long. `stop` follows. */
+  drain?(ms: number): Promise<void>
   stop?(): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { Server, WebSocketHandler } from 'bun'
 import { clientAddress, isLoopback } from './address.ts'
 import type { Clock, Stop } from './clock.ts'
 import { LiveConnection } from './connection.ts'
-import { closeAll } from './drain.ts'
+import { closeAll, type Endings } from './drain.ts'
 import { closeCodes, Refusal, refusalOf, refusalResponse } from './errors.ts'
 import { createDoor, type Door, type DoorLimits } from './handshake.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -49,8 +49,8 @@ export interface Gateway {
   readonly websocket: WebSocketHandler<LiveConnection>
   /** Starts the one timer that looks after all connections. */
   start(): void
-  /** Refuses newcomers, closes everybody with 1012 spread over `ms`, and resolves when all are gone or time is up. */
-  drain(ms: number): Promise<void>
+  /** Refuses newcomers, closes everybody with 1012 spread over `ms`, and resolves when all are gone or time is up; connections of a system that has something to end stay until it has. */
+  drain(ms: number, endings: Endings): Promise<void>
   /** Resolves once every frame that came to a system before `before` (monotonic ms) is done. */
   readonly settled: Turns['settled']
 }
@@ -143,9 +143,9 @@ export function createGateway(parts: GatewayParts): Gateway {
         return leave(error)
       }
     },
-    async drain(ms) {
+    async drain(ms, endings) {
       door.shut()
-      await closeAll(registry, clock, ms)
+      await closeAll(registry, clock, ms, endings)
       for (const stop of stops) stop()
     },
   }
