@@ -17,6 +17,7 @@ import {
   type Layer,
   type Written,
 } from './config/sources.ts'
+import { parseCurve } from './systems/crash/curve.ts'
 import { compiled } from './version.ts'
 
 /** All settings: snake_case as in the file, durations in ms, sizes in bytes, optional ones undefined. */
@@ -145,11 +146,19 @@ async function check(
     faulty.add(key)
     faults.push(told(key, path.slice(key.length + 1), issue.message, written.get(key)))
   }
-  for (const [path, other, message] of disagreements(output as v.InferOutput<typeof schema>)) {
+  const values = output as v.InferOutput<typeof schema>
+  for (const [path, other, message] of [...disagreements(values), ...unplayable(values)]) {
     if (faulty.has(path) || faulty.has(other)) continue
     faults.push(told(path, undefined, message, written.get(path) ?? written.get(other)))
   }
   return success ? output : undefined
+}
+
+/** A curve of the right form may still be one that nobody could play. */
+function* unplayable({ crash }: v.InferOutput<typeof schema>): Generator<[string, string, string]> {
+  if (typeof crash.curve !== 'string' || parseCurve(crash.curve) !== null) return
+  const message = 'Expected a curve that is below 2.00 at 100 ms and above 100.00 after an hour'
+  yield ['crash.curve', 'crash.curve', message]
 }
 
 function told(

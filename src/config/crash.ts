@@ -11,7 +11,7 @@ export type Scenario =
   /** Delay of frames in ms, and how much more or less at random. */
   | { readonly kind: 'latency'; readonly delay: number; readonly jitter: number }
 
-const curve = /^(exp:0\.(?=\d*[1-9])\d{1,9}|power:\d{1,3}(\.\d{1,9})?:\d{1,2}(\.\d{1,9})?)$/
+const curve = /^(exp:0\.\d{1,12}|power:\d{1,3}(\.\d{1,6})?:\d(\.\d{1,4})?)$/
 
 /** Settings of the multiplier game; ratios and money are decimal strings, since their decimals are counted. */
 export const crash = v.object({
