@@ -3,17 +3,13 @@ import type { GameState } from './game.ts'
 import type { CashedOut, Cancelled, Placed } from './ledger.ts'
 import { betsText, multiplierText, roundText, type Writing } from './writing.ts'
 
-/** Bets are placed (K10); `wished` are the multipliers at which slots are to be cashed out, by slot. */
-export function placedAnswer(
-  { round, bets, balance, at }: Placed,
-  wished: ReadonlyMap<number, number | null>,
-  { money }: Writing,
-): string {
-  const slots = bets.map(({ slot, amount, status }) => {
-    const target = wished.get(slot) ?? null
-    const auto = target === null ? '' : `,"autoCashOut":"${multiplierText(target)}"`
-    return `{"slotId":${slot},"amount":${money(amount)},"status":"${status}"${auto}}`
-  })
+/** Bets are placed (K10). */
+export function placedAnswer({ round, bets, balance, at }: Placed, writing: Writing): string {
+  const { money, target: targetText } = writing
+  const slots = bets.map(
+    ({ slot, amount, status, target }) =>
+      `{"slotId":${slot},"amount":${money(amount)},"status":"${status}"${targetText(amount, target)}}`,
+  )
   return `{"roundId":${roundText(round)},"slots":[${slots.join(',')}],"balance":${money(balance)},"timestamp":${at}}`
 }
 

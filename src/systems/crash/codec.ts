@@ -86,19 +86,18 @@ function worded(
 
 /** The details of a refusal as an object: faults of fields stand under `fields`, sums of money as decimal strings (K18). */
 export function detailsOf(
-  { code, details }: Pick<Refusal, 'code' | 'details'>,
+  { details }: Pick<Refusal, 'details'>,
   decimals: number,
 ): Readonly<Record<string, unknown>> {
   if (details === undefined) return {}
   if (Array.isArray(details)) return { fields: details }
-  if (!speakOfMoney.has(code)) return details as Readonly<Record<string, unknown>>
   return Object.fromEntries(
     Object.entries(details).map(([key, value]) => [
       key,
-      Number.isSafeInteger(value) ? formatAmount(value as number, decimals) : value,
+      sums.has(key) && typeof value === 'number' ? formatAmount(value, decimals) : value,
     ]),
   )
 }
 
-/** Every whole number in the details of these is a sum of money. */
-const speakOfMoney: ReadonlySet<ErrorCode> = new Set(['INSUFFICIENT_BALANCE', 'INVALID_AMOUNT'])
+/** Details that are sums in minor units. */
+const sums: ReadonlySet<string> = new Set(['required', 'available', 'staked'])

@@ -18,7 +18,6 @@ import {
   EventTypes,
   PlaceBet,
   stakesOf,
-  targetsOf,
   wishText,
   type StakeRules,
 } from './shapes.ts'
@@ -67,7 +66,7 @@ function bets({ game, writing, rules }: CommandParts): [string, Command<Session>
       command(PlaceBet, { rate: 'bet', admit }, async ({ session }: Client, wished, request) => {
         const wish = wishOf(session, request, wishText(wished))
         const placed = await game.place(wish, () => stakesOf(wished, rules), wished.nextRound)
-        return placedAnswer(placed, targetsOf(wished), writing)
+        return placedAnswer(placed, writing)
       }),
     ],
     [

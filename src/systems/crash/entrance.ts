@@ -20,7 +20,7 @@ export interface EntranceParts {
   readonly clock: Clock
   readonly codec: Codec
   readonly ledger: Pick<Ledger, 'open'>
-  readonly game: Pick<Game, 'left'>
+  readonly game: Pick<Game, 'joined' | 'left'>
   readonly broadcast: Pick<Broadcast, 'hear' | 'hearOwn' | 'ignoreOwn'>
   readonly writing: Writing
   /** Where frames leave through. */
@@ -77,6 +77,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     const person = personOf(claims, account)
     if (session.player === null && !session.closed) {
       sockets.enter(account)
+      game.joined(account)
       leaveStand(connection)
     }
     session.player = person

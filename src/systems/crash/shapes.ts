@@ -164,11 +164,6 @@ function targetOf(wished: unknown, { cap }: StakeRules): number | null {
   })
 }
 
-/** Where each slot is to be cashed out by itself, by slot; hundredths, null: nowhere. */
-export function targetsOf({ slots }: WishedBets): ReadonlyMap<number, number | null> {
-  return new Map(slots.map(({ slotId, autoCashOut }) => [slotId, readTarget(autoCashOut)]))
-}
-
 /** Hundredths, 0 for what is no multiplier. */
 function readTarget(wished: unknown): number | null {
   if (wished === undefined || wished === null) return null

@@ -1,5 +1,6 @@
 import { formatAmount } from '../../core/money.ts'
 import type { Person, ShownBet } from './audience.ts'
+import { farthest } from './stakes.ts'
 
 /** How money and people stand in frames. */
 export interface Writing {
@@ -7,22 +8,31 @@ export interface Writing {
   money(minor: number): string
   /** `"playerId":…,"nickname":…` as everybody may see them: of somebody anonymous neither is told. */
   identity(person: Person): string
+  /** `,"autoCashOut":"2.00"` of a bet that its player wants cashed out there; nothing where only the limit of profit would do it (R13). */
+  target(amount: number, target: number | null): string
 }
 
-/** Writes with so many decimals; `alias` is what somebody anonymous is called in place of the id. */
-export function createWriting({
-  decimals,
-  alias,
-}: {
+/** What the writing of a deployment depends on. */
+export interface WritingParts {
   readonly decimals: number
+  /** What somebody anonymous is called in place of the id. */
   readonly alias: (account: number) => string
-}): Writing {
+  /** Most that one bet may win, minor units. */
+  readonly maxProfit: number
+}
+
+/** The writing of a deployment. */
+export function createWriting({ decimals, alias, maxProfit }: WritingParts): Writing {
   return {
     money: (minor) => `"${formatAmount(minor, decimals)}"`,
     identity: ({ account, playerId, nickname, isAnonymous }) =>
       isAnonymous
         ? `"playerId":"${alias(account)}","nickname":"Anonymous"`
         : `"playerId":${JSON.stringify(playerId)},"nickname":${JSON.stringify(nickname)}`,
+    target: (amount, target) =>
+      target === null || target >= farthest(amount, maxProfit)
+        ? ''
+        : `,"autoCashOut":"${multiplierText(target)}"`,
   }
 }
 
@@ -43,10 +53,10 @@ export function betsText(bets: readonly ShownBet[], writing: Writing, own: boole
 
 function betText(
   { slot, amount, status, target, multiplier, payout }: ShownBet,
-  { money }: Writing,
+  { money, target: targetText }: Writing,
   own: boolean,
 ): string {
-  const auto = own && target !== null ? `,"autoCashOut":"${multiplierText(target)}"` : ''
+  const auto = own ? targetText(amount, target) : ''
   const out = multiplier === null ? '' : `,"cashOutMultiplier":${multiplierText(multiplier)}`
   const won = payout === null ? '' : `,"winAmount":${money(payout)}`
   return `{"slotId":${slot},"amount":${money(amount)},"status":"${status}"${auto}${out}${won}}`

@@ -17,7 +17,10 @@ import { createStateAnswers } from '../../../src/systems/crash/answers.ts'
 import { createWriting } from '../../../src/systems/crash/writing.ts'
 
 const codec = createCodec({ decimals: 2 })
-const writing = createWriting({ decimals: 2, alias: (account) => `anon-${account}` })
+const writing = createWriting({
+  ...{ decimals: 2, maxProfit: 1_000 },
+  alias: (account) => `anon-${account}`,
+})
 
 function nameOf(type: string): string {
   return codec.decode(JSON.stringify({ i: '1', t: type, p: {} })).name

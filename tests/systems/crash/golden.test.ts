@@ -44,7 +44,7 @@ function resolved(name: string, ...changes: readonly (readonly [from: string, to
 }
 
 const codec = createCodec({ decimals: 2 })
-const writing = createWriting({ decimals: 2, alias: () => 'anon-1' })
+const writing = createWriting({ decimals: 2, alias: () => 'anon-1', maxProfit: 100_000_000 })
 const round = 2024010112345678
 const at = 1704096000000
 const rules = { decimals: 2, cap: 100_000_000 }
@@ -101,15 +101,14 @@ function reply(sample: string, payload: string): unknown {
 }
 
 test('K10, K11, K13: the answers to money commands are those of the samples, to the byte', () => {
-  const bet = { account: 1, target: null, status: 'active' } as const
+  // Where the limit of profit would cash it out; the player has not asked for that.
+  const bet = { account: 1, target: 1_000_100, status: 'active' } as const
   const bets = [
     { ...bet, id: 1, slot: 1, amount: 10_000 },
-    { ...bet, id: 2, slot: 2, amount: 5_000 },
+    { ...bet, id: 2, slot: 2, amount: 5_000, target: null },
   ]
   const placed = { round, bets, balance: 985_000, at }
-  expect(reply('place-bet', placedAnswer(placed, new Map(), writing))).toBe(
-    golden('place-bet-response'),
-  )
+  expect(reply('place-bet', placedAnswer(placed, writing))).toBe(golden('place-bet-response'))
   const cashedOut = { wins: [{ ...win, balance: 1_008_500 }], balance: 1_008_500, at: at + 30_000 }
   expect(reply('cash-out', cashedOutAnswer(cashedOut, writing))).toBe(golden('cash-out-response'))
   const cancelled = { slots: [1], bets: [1], refund: 10_000, balance: 995_000, at }

@@ -7,7 +7,6 @@ import {
   EventTypes,
   PlaceBet,
   stakesOf,
-  targetsOf,
   wishText,
 } from '../../../src/systems/crash/shapes.ts'
 
@@ -174,17 +173,6 @@ test('R30: a wish has one text, whatever its form, and another wish has another'
 test('the text of a wish that can never be one is short, so that nobody fills the queue with it', () => {
   const long = Array.from({ length: 10_000 }, () => ({ slotId: 1, amount: '1'.repeat(1_000) }))
   expect(wishText(v.parse(PlaceBet, { crash: { slots: long } })).length).toBeLessThan(1_000)
-})
-
-test('where bets are to be cashed out is found again for the answer of a repeat', () => {
-  const wished = [
-    { slotId: 1, amount: '1.00', autoCashOut: '2.00' },
-    { slotId: 3, amount: '1.00' },
-  ]
-  expect([...targetsOf(v.parse(PlaceBet, { crash: { slots: wished } }))]).toEqual([
-    [1, 200],
-    [3, null],
-  ])
 })
 
 /** Undefined for what does not fit. */
