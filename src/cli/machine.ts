@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { inspect } from '../storage/sqlite/inspect.ts'
-import { migrations, versionOf } from '../storage/sqlite/migrate.ts'
+import { mainSchema, migrations, versionOf } from '../storage/sqlite/migrate.ts'
 import { databasePath } from '../storage/sqlite/open.ts'
 import type { Finding } from './doctor.ts'
 
@@ -83,7 +83,7 @@ export function checkSchema(folder: string): Finding {
   const path = databasePath(folder)
   if (!fs.existsSync(path)) return { name, state: 'ok', message: 'no database yet' }
   try {
-    inspect(path, null, migrations.length)
+    inspect(path, null, mainSchema)
     using db = new Database(path, { readonly: true, strict: true })
     const version = versionOf(db)
     if (version === migrations.length) return { name, state: 'ok', message: `version ${version}` }

@@ -30,10 +30,10 @@ export interface Outcome {
   readonly failure: Failure | null
 }
 
-/** Runs calls in one transaction, each in a savepoint of its own: a refusal undoes that call alone, a failing engine undoes all. */
+/** Runs calls in one transaction, each in a savepoint of its own: a refusal undoes that call alone, a failing engine undoes all. `tail` null: this database records no messages. */
 export function runBatch(
   db: Database,
-  tail: Tail,
+  tail: Tail | null,
   procedures: Procedures,
   calls: readonly Call[],
 ): Outcome {
@@ -46,7 +46,7 @@ export function runBatch(
     db.query('COMMIT').run()
     return { answers, messages, failure: null }
   } catch (error) {
-    tail.forget()
+    tail?.forget()
     return abandon(db, calls.length, error)
   }
 }
@@ -69,7 +69,7 @@ export function runRead(db: Database, procedures: Procedures, call: Call): Answe
 
 interface Work {
   readonly db: Database
-  readonly tail: Tail
+  readonly tail: Tail | null
   readonly procedures: Procedures
   readonly messages: Message[]
 }
@@ -90,7 +90,7 @@ function runCall(work: Work, [name, args]: Call): Answer {
     db.query('ROLLBACK TO call').run()
     db.query('RELEASE call').run()
     messages.length = told
-    tail.forget()
+    tail?.forget()
     return answerOf(error)
   }
 }
@@ -104,6 +104,7 @@ function contextOf({ db, tail, procedures, messages }: Work): {
   const context: Context = {
     db,
     append(draft) {
+      if (tail === null) throw new Error('This database records no messages')
       assertOpen(db)
       try {
         const message = record(db, tail, draft)

@@ -2,11 +2,12 @@ import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
-import type { Message, Store } from '../../core/store.ts'
+import type { Store } from '../../core/store.ts'
+import { healthOf, type Health } from './health.ts'
 import { lane, type Lane, type LaneLimits } from './lane.ts'
-import type { Thread } from './procedure.ts'
+import { isOfLedger, type Thread } from './procedure.ts'
 import { storeOver } from './store.ts'
-import type { Batch } from './wire.ts'
+import type { Opening } from './wire.ts'
 import { startThread, type StorageThread } from './worker.ts'
 
 /** How to open the default store. */
@@ -16,7 +17,9 @@ export interface SqliteOptions {
   /** Data made with `dev` is refused without it, and the other way round. */
   readonly dev: boolean
   readonly clock: Clock
-  /** Rows that may wait for their commit, each draft of an `append` counting; 50,000 when absent. */
+  /** Opens the ledger of crash, too: a database with a thread of its own. */
+  readonly ledger?: boolean
+  /** Rows that may wait for their commit in either database, each draft of an `append` counting; 50,000 when absent. */
   readonly queueRows?: number
   /** Characters of arguments that may wait for their commit; 128 million when absent. */
   readonly queueBytes?: number
@@ -42,124 +45,99 @@ const readLimits: LaneLimits = {
 /** While writing fails, a small write each second finds out when it works again. */
 const probeInterval = 1_000
 
-/** Opens the database of a data folder, alone for this process; rejects with a StorageError when it cannot be used. */
+/** Opens the databases of a data folder, alone for this process; rejects with a StorageError when one cannot be used. */
 export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
-  const { dir: folder, dev, clock } = options
-  const state = createState(options)
-  const writes = lane((order) => writing.send(order), writeLimits(options))
-  const reads = lane((order) => reading.send(order), readLimits)
+  const { dir: folder, dev, clock, ledger = false } = options
+  const lanes: Lane[] = []
+  const workers: StorageThread[] = []
+  const healths: Health[] = []
+  let dead = false
 
+  /** One thread that ends by itself ends all: what the others keep is of no use without it. */
   function died(reason: string): void {
-    if (!state.die(reason)) return
+    if (dead) return
+    dead = true
+    for (const health of healths) health.died(reason)
+    options.log?.error('store died', new Error(`The storage thread ended: ${reason}`))
     const refusal = new Refusal('STORE_UNAVAILABLE', 'The store has ended; the outcome is unknown')
-    writes.end(refusal)
-    reads.end(refusal)
+    for (const one of lanes) one.end(refusal)
     options.onDeath?.(reason)
   }
-  function settle(batch: Batch): void {
-    state.settled(batch, writes.messages(batch))
-    writes.settle(batch)
+  async function launch(open: Opening['open'], limits: LaneLimits, health?: Health): Promise<Lane> {
+    const calls: Lane = lane((order) => worker.send(order), limits)
+    lanes.push(calls)
+    const worker = await startThread(
+      { open, folder, dev, ledger },
+      {
+        died,
+        settle(batch) {
+          health?.settled(batch, calls.messages(batch))
+          calls.settle(batch)
+        },
+      },
+    )
+    workers.push(worker)
+    return calls
   }
-  const writing: StorageThread = await startThread({ open: 'write', folder, dev }, { settle, died })
-  // Reading has a thread of its own, for 1.5 MB: behind the writers a read waits for their fsync, and
-  // on the main thread a page that comes from a cold disk would hold up every socket.
-  const reading: StorageThread = await startThread(
-    { open: 'read', folder, dev },
-    { settle: reads.settle, died },
-  ).catch(async (error: unknown) => {
-    await writing.stop()
+  function writer(open: 'write' | 'ledger', database: string): Promise<Writing> {
+    const health = healthOf(database, options)
+    healths.push(health)
+    return launch(open, writeLimits(options), health).then((calls) => ({ calls, health }))
+  }
+  /** The reader goes first, so that the writers can empty their logs into the databases; the lock goes last. */
+  async function stopThreads(): Promise<void> {
+    for (const worker of workers.reverse()) await worker.stop()
+  }
+  async function open() {
+    const main = await writer('write', 'fanfare.db')
+    const second = ledger ? await writer('ledger', 'crash.db') : null
+    // Reading has a thread of its own, for 1.5 MB: behind the writers a read waits for their fsync, and
+    // on the main thread a page that comes from a cold disk would hold up every socket.
+    return { main, second, reads: await launch('read', readLimits) }
+  }
+
+  const { main, second, reads } = await open().catch(async (error: unknown) => {
+    await stopThreads()
     throw error
   })
-  const thread = threadOver(writes, reads)
+  const thread = threadOver((name) => (second !== null && isOfLedger(name) ? second : main), reads)
   const stopProbe = clock.every(probeInterval, () => {
-    if (state.fault() !== null) thread.write('probe', clock.now()).catch(() => {})
+    for (const probe of ['probe', 'crash.probe'].slice(0, healths.length))
+      if (thread.fault(probe) !== null) thread.write(probe, clock.now()).catch(() => {})
   })
-
-  /** The reader goes first, so that the writer can empty the log into the database. */
   async function close(): Promise<void> {
     stopProbe()
-    await Promise.all([writes.drain(), reads.drain()])
-    await reading.stop()
-    await writing.stop()
+    await Promise.all(lanes.map((one) => one.drain()))
+    await stopThreads()
   }
   let closed: Promise<void> | undefined
   const stop = () => (closed ??= close())
-  const { head, start, fault } = state
+  const { head, start, fault } = main.health
+  const writes = main.calls
   return { thread, store: storeOver({ thread, writes, clock, head, start, fault, stop }) }
+}
+
+/** What goes to a writing thread, and how it fares. */
+interface Writing {
+  readonly calls: Lane
+  readonly health: Health
 }
 
 function writeLimits({ queueRows = 50_000, queueBytes = 128e6 }: SqliteOptions): LaneLimits {
   return { rows: queueRows, characters: queueBytes, batchCalls: 500, batchRows: 2_000 }
 }
 
-function threadOver(writes: Lane, reads: Lane): Thread {
+function threadOver(writingOf: (procedure: string) => Writing, reads: Lane): Thread {
   return {
     write: <Result>(procedure: string, args: unknown) =>
-      writes.call(procedure, textOf(args), 1) as Promise<Result>,
+      writingOf(procedure).calls.call(procedure, textOf(args), 1) as Promise<Result>,
     read: <Result>(procedure: string, args: unknown) =>
       reads.call(procedure, textOf(args), 1) as Promise<Result>,
+    fault: (procedure) => writingOf(procedure).health.fault(),
   }
 }
 
 /** What JSON has no word for, e.g. `undefined`, is null. */
 function textOf(args: unknown): string {
   return JSON.stringify(args) ?? 'null'
-}
-
-/** What is known of the writer, and who is told of its commits. */
-function createState({ log, metrics }: SqliteOptions) {
-  let told: (messages: readonly Message[]) => void = () => {}
-  let head = 0
-  let fault: string | null = null
-  let dead = false
-  const seconds = metrics?.histogram(
-    'store_commit_seconds',
-    'Time of a group commit, fsync included',
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
-  )
-  const rows = metrics?.histogram(
-    'store_commit_rows',
-    'Calls in a group commit',
-    [1, 2, 5, 10, 20, 50, 100, 200, 500],
-  )
-  return {
-    start(receive: (messages: readonly Message[]) => void) {
-      told = receive
-    },
-    head: () => head,
-    fault: () => fault,
-    die(reason: string): boolean {
-      if (dead) return false
-      dead = true
-      fault = `The storage thread ended: ${reason}`
-      log?.error('store died', new Error(fault))
-      return true
-    },
-    settled(batch: Batch, messages: readonly Message[]): void {
-      seconds?.observe(batch.ms / 1000)
-      rows?.observe(batch.answers.length)
-      if (batch.fault !== null && fault === null)
-        log?.warn('store failing', { reason: batch.fault })
-      if (batch.fault === null && fault !== null) log?.info('store works again')
-      fault = batch.fault
-      const last = messages.at(-1)
-      if (last === undefined) return
-      head = Number(last.id)
-      tellSafely(told, messages)
-    },
-  }
-}
-
-/** A listener that throws is a bug for the process's last net; the callers of the commit go on all the same. */
-function tellSafely(
-  told: (messages: readonly Message[]) => void,
-  messages: readonly Message[],
-): void {
-  try {
-    told(messages)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
 }

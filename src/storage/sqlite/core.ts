@@ -43,7 +43,7 @@ function remove({ db }: Context, key: string): void {
 }
 
 /** The smallest real write: finds out whether writing works again. */
-function probe({ db }: Context, now: number): void {
+export function probe({ db }: Context, now: number): void {
   db.query(
     `INSERT INTO setting (name, value) VALUES ('probe', ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,

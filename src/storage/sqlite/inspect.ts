@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { codeOf, StorageError } from './failure.ts'
-import { applicationId, versionOf } from './migrate.ts'
+import { versionOf, type Schema } from './migrate.ts'
 
 /** Damage is looked for through the whole file up to this size, which takes about 0.1 s; beyond it only where we look first. */
 const checkedBytes = 64 * 1024 * 1024
@@ -10,15 +10,15 @@ const checkedBytes = 64 * 1024 * 1024
 export type Mode = 'dev' | 'production'
 
 /** Throws a StorageError when the file is not a database we can use; reads only, so the file stays as it is. `dev` null: either kind will do. */
-export function inspect(path: string, dev: boolean | null, newest: number): void {
+export function inspect(path: string, dev: boolean | null, { mark, steps }: Schema): void {
   if (sizeOf(path) === 0) return
   const db = readOnly(path)
   try {
-    if (!isOurs(db, path)) return
+    if (!isOurs(db, path, mark)) return
     const version = versionOf(db)
-    if (version > newest)
+    if (version > steps.length)
       throw new StorageError(
-        `The database "${path}" is of version ${version}, this program knows versions up to ${newest}; use a newer one`,
+        `The database "${path}" is of version ${version}, this program knows versions up to ${steps.length}; use a newer one`,
       )
     checkDamage(db, path)
     const mode = readMode(db)
@@ -36,11 +36,11 @@ export function inspect(path: string, dev: boolean | null, newest: number): void
 }
 
 /** What a database was made for; null when there is none yet. */
-export function modeOf(path: string): Mode | null {
+export function modeOf(path: string, { mark }: Schema): Mode | null {
   if (sizeOf(path) === 0) return null
   const db = readOnly(path)
   try {
-    return isOurs(db, path) ? readMode(db) : null
+    return isOurs(db, path, mark) ? readMode(db) : null
   } catch (error) {
     throw error instanceof StorageError ? error : unusable(path, error)
   } finally {
@@ -67,11 +67,11 @@ function readOnly(path: string): Database {
 }
 
 /** False: an empty database, as good as none. */
-function isOurs(db: Database, path: string): boolean {
+function isOurs(db: Database, path: string, mark: number): boolean {
   const { application_id: id } = db
     .query<{ application_id: number }, []>('PRAGMA application_id')
     .get()!
-  if (id === applicationId) return true
+  if (id === mark) return true
   const { tables } = db
     .query<{ tables: number }, []>('SELECT count(*) AS tables FROM sqlite_schema')
     .get()!

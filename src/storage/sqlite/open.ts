@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf, unusable } from './inspect.ts'
 import { FolderInUse, lockFolder, type Lock } from './lock.ts'
-import { migrate, migrations } from './migrate.ts'
+import { mainSchema, migrate, migrations, type Schema } from './migrate.ts'
 
 // More statements than this would be compiled anew at each use; the default is 20.
 Database.MAX_QUERY_CACHE_SIZE = 1000
@@ -17,26 +17,39 @@ export interface Opened {
 
 /** Locks a data folder, checks its database, migrates it and opens it for writing; throws StorageError and leaves the file as it was when it cannot be used. Waits `patience` ms for a folder that is taken. */
 export function openFolder(folder: string, dev: boolean, steps = migrations, patience = 0): Opened {
+  makeFolder(folder)
+  const lock = lockFolder(folder, patience)
+  try {
+    return { db: openFile(databasePath(folder), { ...mainSchema, steps }, dev), lock }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Makes a data folder that is not there; throws StorageError when that cannot be. */
+export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw unwritable(folder, error)
   }
-  const lock = lockFolder(folder, patience)
+}
+
+/** Checks a database in a locked folder, migrates it and opens it for writing; throws StorageError and leaves the file as it was when it cannot be used. */
+export function openFile(path: string, schema: Schema, dev: boolean): Database {
   try {
-    const path = databasePath(folder)
-    inspect(path, dev, steps.length)
+    inspect(path, dev, schema)
     const db = openWriter(path)
     try {
-      migrate(db, steps, path, dev)
+      migrate(db, schema, path, dev)
     } catch (error) {
       db.close(true)
       throw error
     }
-    return { db, lock }
+    return db
   } catch (error) {
-    lock.release()
-    throw error instanceof StorageError ? error : unusable(databasePath(folder), error)
+    throw error instanceof StorageError ? error : unusable(path, error)
   }
 }
 
@@ -44,13 +57,13 @@ export function openFolder(folder: string, dev: boolean, steps = migrations, pat
 export function openBeside(folder: string): Database {
   const path = databasePath(folder)
   try {
-    const { db, lock } = openFolder(folder, modeOf(path) === 'dev')
+    const { db, lock } = openFolder(folder, modeOf(path, mainSchema) === 'dev')
     lock.release()
     return db
   } catch (error) {
     if (!(error instanceof StorageError)) throw unwritable(folder, error)
     if (!(error instanceof FolderInUse)) throw error
-    inspect(path, null, migrations.length)
+    inspect(path, null, mainSchema)
     return openWriter(path)
   }
 }

@@ -1,6 +1,8 @@
 import { systemClock } from '../../core/clock.ts'
 import { runRead, type Call } from './batch.ts'
 import { coreProcedures } from './core.ts'
+import { crashProcedures } from './crash.ts'
+import { ledgerPath, openLedger } from './crash-open.ts'
 import { dcsProcedures } from './dcs.ts'
 import { StorageError } from './failure.ts'
 import { jiveProcedures } from './jive.ts'
@@ -8,10 +10,10 @@ import { locallifeInboxProcedures } from './locallife-inbox.ts'
 import { locallifeOrdersProcedures } from './locallife-orders.ts'
 import { locallifePeopleProcedures } from './locallife-people.ts'
 import { databasePath, openFolder, openReader, openWriter } from './open.ts'
-import type { Procedures } from './procedure.ts'
+import { isOfLedger, type Procedures } from './procedure.ts'
 import type { Batch, Opening, Order, Report } from './wire.ts'
 import { fold } from './told.ts'
-import { writer } from './writer.ts'
+import { writer, type Writer } from './writer.ts'
 
 declare const self: Worker
 
@@ -48,9 +50,9 @@ function tell(report: Report): void {
   self.postMessage(JSON.stringify(report))
 }
 
-function open({ open, folder, dev }: Opening): Report {
+function open(opening: Opening): Report {
   try {
-    desk = open === 'write' ? writingDesk(folder, dev) : readingDesk(folder)
+    desk = desks[opening.open](opening)
     return { opened: true }
   } catch (error) {
     // What is no fault of the folder is a bug: it ends the thread and is told with its stack.
@@ -62,9 +64,21 @@ function open({ open, folder, dev }: Opening): Report {
 /** A command like `fanfare key create` has the folder for some ms: no reason for a server not to start. */
 const patience = 1_000
 
-function writingDesk(folder: string, dev: boolean): Desk {
-  const { db, lock } = openFolder(folder, dev, undefined, patience)
-  const writing = writer(db, () => openWriter(databasePath(folder)), procedures)
+const desks: Record<Opening['open'], (opening: Opening) => Desk> = {
+  write({ folder, dev }) {
+    const { db, lock } = openFolder(folder, dev, undefined, patience)
+    const writing = writer(db, () => openWriter(databasePath(folder)), procedures)
+    return writingDesk(writing, lock.release)
+  },
+  ledger({ folder, dev }) {
+    const reopen = () => openWriter(ledgerPath(folder))
+    const db = openLedger(folder, dev)
+    return writingDesk(writer(db, reopen, crashProcedures, { records: false }), () => {})
+  },
+  read: readingDesk,
+}
+
+function writingDesk(writing: Writer, release: () => void): Desk {
   return {
     run(calls) {
       const outcome = writing.run(calls)
@@ -73,19 +87,27 @@ function writingDesk(folder: string, dev: boolean): Desk {
     },
     stop() {
       writing.close()
-      lock.release()
+      release()
     },
   }
 }
 
-function readingDesk(folder: string): Desk {
+function readingDesk({ folder, ledger = false }: Opening): Desk {
   const db = openReader(databasePath(folder))
+  const ledgerDb = ledger ? openReader(ledgerPath(folder)) : null
   return {
     run: (calls) => ({
-      answers: calls.map((call) => runRead(db, procedures, call)),
+      answers: calls.map((call) =>
+        ledgerDb !== null && isOfLedger(call[0])
+          ? runRead(ledgerDb, crashProcedures, call)
+          : runRead(db, procedures, call),
+      ),
       messages: [],
       fault: null,
     }),
-    stop: () => db.close(true),
+    stop() {
+      db.close(true)
+      ledgerDb?.close(true)
+    },
   }
 }

@@ -3,9 +3,12 @@ import type { Told } from './told.ts'
 
 /** The first thing a storage thread is told. */
 export interface Opening {
-  readonly open: 'write' | 'read'
+  /** `write` locks the folder; `ledger`, the writer of crash's database, comes after it. */
+  readonly open: 'write' | 'ledger' | 'read'
   readonly folder: string
   readonly dev: boolean
+  /** Whether the reader reads crash's database, too. */
+  readonly ledger?: boolean
 }
 
 /** What the main thread sends after that, as JSON text: cheaper here than a structured clone. */

@@ -4,7 +4,7 @@ import { allFailed, runBatch, type Call, type Outcome } from './batch.ts'
 import { engineFailure, type Failure } from './failure.ts'
 import { messagesAbove } from './history.ts'
 import type { Procedures } from './procedure.ts'
-import { lastRow, tailOf } from './tail.ts'
+import { tailOf } from './tail.ts'
 
 /** Runs batches over a connection that it replaces when a write left it in doubt. */
 export interface Writer {
@@ -13,19 +13,24 @@ export interface Writer {
   close(): void
 }
 
-/** A writer over `first`; `reopen` makes the connections after it, and may throw as long as the disk does. */
-export function writer(first: Database, reopen: () => Database, procedures: Procedures): Writer {
+/** A writer over `first`; `reopen` makes the connections after it, and may throw as long as the disk does. `records` false: the database has no history of messages. */
+export function writer(
+  first: Database,
+  reopen: () => Database,
+  procedures: Procedures,
+  { records } = { records: true },
+): Writer {
   let db: Database | null = first
-  let tail = tailOf(first)
-  let told = lastRow(first)
+  let tail = records ? tailOf(first) : null
+  let told = tail?.last() ?? 0
 
   /** Only a new connection knows what is on disk. What came out as committed after all is told late: listeners must not miss it. */
   function comeBack(): { late: Message[]; failure: Failure | null } {
     try {
       const fresh = reopen()
-      const late = messagesAbove(fresh, told)
-      tail = tailOf(fresh)
-      told = lastRow(fresh)
+      const late = records ? messagesAbove(fresh, told) : []
+      tail = records ? tailOf(fresh) : null
+      told = tail?.last() ?? 0
       db = fresh
       return { late, failure: null }
     } catch (error) {
@@ -38,7 +43,7 @@ export function writer(first: Database, reopen: () => Database, procedures: Proc
       const { late, failure } = db === null ? comeBack() : { late: [], failure: null }
       if (db === null) return allFailed(calls.length, failure!)
       const outcome = runBatch(db, tail, procedures, calls)
-      if (outcome.failure === null) told = tail.last()
+      if (outcome.failure === null) told = tail?.last() ?? 0
       if (!outcome.failure?.unsure) return { ...outcome, messages: [...late, ...outcome.messages] }
       closeQuietly(db)
       db = null

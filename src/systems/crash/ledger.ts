@@ -29,6 +29,8 @@ export interface Command {
   readonly body: string
   /** Epoch ms. */
   readonly at: number
+  /** Epoch ms: what was answered before it counts as never asked; `at` less the window. */
+  readonly since: number
 }
 
 /** A bet to be. */
@@ -37,6 +39,16 @@ export interface Stake {
   readonly amount: number
   readonly target: number | null
 }
+
+/** What a bet of `amount` minor units wins at a multiplier in hundredths: floor(amount · multiplier / 100), exactly. */
+export function winOf(amount: number, multiplier: number): number {
+  const product = amount * multiplier
+  if (Number.isSafeInteger(product)) return Math.floor(product / 100)
+  return Number((BigInt(amount) * BigInt(multiplier)) / 100n)
+}
+
+/** The most that one bet may win at its target, and half of what a player may bring: whatever wins, every balance stays an exact integer. */
+export const mostWin = 2 ** 49
 
 /** What placing bets did; `balance` is that of the moment after it. */
 export interface Placed {
@@ -121,7 +133,7 @@ export interface Ended {
   readonly paid: number
 }
 
-/** Bets that were given back. */
+/** What an account got back of a round: the sum of its bets, and its balance after it. */
 export interface Refund {
   readonly account: number
   readonly player: string
@@ -197,11 +209,11 @@ export interface Ledger {
   cancel(command: Command, bets: readonly number[]): Promise<Cancelled>
   /** Pays active bets of the account out. Refuses ALREADY_CASHED_OUT when one of them has won already and BET_NOT_FOUND when it is not active. */
   cashOut(command: Command, exits: readonly Exit[]): Promise<CashedOut>
-  /** Pays out bets that have reached their targets, at their targets; those that are no longer active are left out. */
+  /** Pays out bets that have reached their targets, at their targets; those that ended otherwise are left out. A repeat answers the same. */
   reach(bets: readonly number[], at: number): Promise<readonly Win[]>
-  /** Ends a round: one transaction for the round and all its bets. */
+  /** Ends a round: one transaction for the round and all its bets. A repeat answers the same wins and losses; refuses CONFLICT for a round that is void or ended otherwise. */
   end(ending: Ending): Promise<Ended>
-  /** Ends a round without a result and gives everything back. */
+  /** Ends a round without a result and gives everything back; bets that wait for the next one go on waiting. A repeat answers the same refunds; refuses CONFLICT for a round that has ended. */
   void(round: number, at: number): Promise<readonly Refund[]>
   /** The stored answer to a command that would be refused now, null when there is none; refuses INVALID_REQUEST for another body. */
   answered(command: Command): Promise<unknown>
