@@ -23,6 +23,8 @@ export interface FanfareParts {
   readonly log: Log
   /** The storage is gone for good: nothing can be kept any more, and the process should end. */
   readonly lost: (cause: string) => void
+  /** Members above which a channel is hot (`core/spread.ts`); for tests, which have few. */
+  readonly spreadAbove?: number
 }
 
 /** A whole server: every system over one core. */
@@ -94,7 +96,9 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const broker = localBroker()
   const registry = createRegistry()
   const limits = limitsOf(config)
-  const hub = createHub({ store, broker, clock, metrics, connections: registry, limits })
+  const { spreadAbove } = parts
+  const connections = registry
+  const hub = createHub({ store, broker, clock, metrics, connections, limits, spreadAbove })
   const limiter = createLimiter(clock, { max: 200_000 })
   const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
   const { settled } = gateway
@@ -122,11 +126,13 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   }
 }
 
-function openStore({ data, dev, store }: Config, parts: FanfareParts, metrics: Metrics) {
+function openStore(config: Config, parts: FanfareParts, metrics: Metrics) {
+  const { data, dev, store } = config
   const { clock, log, lost } = parts
   return openSqlite({
     dir: data.dir,
     dev,
+    ledger: config.systems.includes('crash'),
     clock,
     log,
     metrics,
@@ -136,10 +142,6 @@ function openStore({ data, dev, store }: Config, parts: FanfareParts, metrics: M
   })
 }
 
-/** The systems; one that cannot be made leaves no thread behind. */
-async function plugged(make: () => readonly AnySystem[], store: Store) {
-  try {
-    return make()
 /** What each system ends while its connections are still there; one that cannot does not keep the others. */
 function endingsOf({ systems, log }: House, ms: number): ReadonlyMap<string, Promise<void>> {
   const ending = systems.filter(({ drain }) => drain !== undefined)
@@ -151,6 +153,10 @@ function endingsOf({ systems, log }: House, ms: number): ReadonlyMap<string, Pro
   )
 }
 
+/** The systems; one that cannot be made leaves no thread behind. */
+async function plugged(make: () => readonly AnySystem[], store: Store) {
+  try {
+    return make()
   } catch (error) {
     await store.stop()
     throw error

@@ -53,7 +53,17 @@ export interface Fixture extends AsyncDisposable {
 /** Starts a server; `flags` are configuration keys in the form of the command line. */
 export async function start(
   flags: Deep<Config> = {},
-  { plug, ...kept }: { plug?: Plug; dir?: string; clock?: ReturnType<typeof fakeClock> } = {},
+  {
+    plug,
+    spreadAbove,
+    ...kept
+  }: {
+    plug?: Plug
+    dir?: string
+    clock?: ReturnType<typeof fakeClock>
+    /** Members above which a channel is hot. */
+    spreadAbove?: number
+  } = {},
 ): Promise<Fixture> {
   const dir = kept.dir ?? mkdtempSync(join(tmpdir(), 'fanfare-test-'))
   const clock = kept.clock ?? fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5))
@@ -67,7 +77,8 @@ export async function start(
   const config = await testConfig(dir, flags)
   const lost = (cause: string) => void logged.push(cause)
   let host: Host | undefined
-  const fanfare = await createFanfare(config, { clock, log, lost }, (given, thread, settings) => {
+  const parts = { clock, log, lost, ...(spreadAbove !== undefined && { spreadAbove }) }
+  const fanfare = await createFanfare(config, parts, (given, thread, settings) => {
     host = given
     return (plug ?? allSystems)(given, thread, settings)
   })
@@ -134,7 +145,11 @@ export async function start(
     },
     async restart() {
       await fixture.stop()
-      return start(flags, { dir, clock, ...(plug && { plug }) })
+      return start(flags, {
+        ...{ dir, clock },
+        ...(plug && { plug }),
+        ...(spreadAbove !== undefined && { spreadAbove }),
+      })
     },
     async [Symbol.asyncDispose]() {
       await fixture.stop()

@@ -2,6 +2,7 @@ import type { Server } from 'bun'
 import type { LiveConnection } from './connection.ts'
 import { createMembers, type Members } from './members.ts'
 import type { Codec, Frame } from './protocol.ts'
+import { shardOf, type Shards } from './spread.ts'
 import type { Message } from './store.ts'
 
 /** A system as the hub serves it: its codec and the listeners whose native topics carry its channels. */
@@ -24,6 +25,10 @@ export interface Joining {
 export interface Channel {
   readonly name: string
   readonly served: Served
+  /** What carries it once it is hot. */
+  readonly shards: Shards
+  /** It has so many members that they are told shard by shard. */
+  spread: boolean
   readonly members: Members<LiveConnection>
   /** Members that are not on the native topic yet. */
   joining: Set<LiveConnection> | null
@@ -38,19 +43,46 @@ export interface Channel {
 const onlyDefault: readonly string[] = ['']
 
 /** A channel without a member yet. */
-export function openChannel(name: string, served: Served, newest: Message | null): Channel {
-  const members = createMembers<LiveConnection>()
-  return { name, served, members, joining: null, newest, pinging: false, dialects: onlyDefault }
+export function openChannel(
+  name: string,
+  served: Served,
+  shards: Shards,
+  newest: Message | null,
+): Channel {
+  return {
+    name,
+    served,
+    shards,
+    spread: false,
+    members: createMembers<LiveConnection>(),
+    joining: null,
+    newest,
+    pinging: false,
+    dialects: onlyDefault,
+  }
 }
 
-/** The native topic of a channel and dialect; `#` is in no channel name. */
-export function topic(channel: string, dialect: string): string {
+/** The native topic of a channel and dialect, of one shard where it is spread; `#` is in no channel name. */
+export function topic(channel: string, dialect: string, shard: number | null): string {
+  if (shard !== null) return `${channel}#${dialect}#${shard}`
   return dialect === '' ? channel : `${channel}#${dialect}`
 }
 
-/** Puts a connection on the native topic of a channel it has entered. */
+/** Puts a connection on the native topic of a channel it has entered: it is told what happens from now on. */
 export function listen(connection: LiveConnection, channel: Channel): void {
-  connection.socket?.subscribe(topic(channel.name, connection.dialect))
+  channel.shards.consider(channel)
+  if (channel.spread) channel.shards.admit(connection)
+  connection.socket?.subscribe(topicOf(connection, channel))
+}
+
+/** Takes a connection off the native topic of a channel, after everything it was told. */
+export function unlisten(connection: LiveConnection, channel: Channel): void {
+  connection.flush()
+  connection.socket?.unsubscribe(topicOf(connection, channel))
+}
+
+function topicOf(connection: LiveConnection, { name, spread }: Channel): string {
+  return topic(name, connection.dialect, spread ? shardOf(connection) : null)
 }
 
 /** Makes the frame of a message once per dialect, when it is first wanted. */
@@ -71,13 +103,32 @@ export function encoder(codec: Codec, message: Message): (dialect: string) => Fr
 
 /** Brings a message to every member through the native topics, and to those still joining by holding it. */
 export function tell(channel: Channel, message: Message, frame: (dialect: string) => Frame): void {
-  for (const dialect of channel.dialects) {
-    const name = topic(channel.name, dialect)
-    for (const server of channel.served.servers) {
-      if (server.subscriberCount(name) > 0) server.publish(name, frame(dialect), false)
-    }
+  const { spread, shards } = channel
+  if (spread) shards.queue(channel, frame)
+  else {
+    // What its members were told before may still be on its way.
+    if (shards.waiting) for (const member of [...channel.members]) member.flush()
+    publish(channel, frame, null)
   }
   if (channel.joining !== null) for (const member of channel.joining) hold(member, message)
+}
+
+/** Hands a frame to the native topics of a channel, those of one shard where it is spread; whether anybody was there. */
+export function publish(
+  channel: Channel,
+  frame: (dialect: string) => Frame,
+  shard: number | null,
+): boolean {
+  let heard = false
+  for (const dialect of channel.dialects) {
+    const name = topic(channel.name, dialect, shard)
+    for (const server of channel.served.servers) {
+      if (server.subscriberCount(name) === 0) continue
+      server.publish(name, frame(dialect), false)
+      heard = true
+    }
+  }
+  return heard
 }
 
 /** Most messages, and characters of them, that wait for one joining connection. */

@@ -4,6 +4,7 @@ import type { Channel, Joining } from './channel.ts'
 import type { Frame, Identity, Protocol } from './protocol.ts'
 import { bucket, type Bucket } from './limiter.ts'
 import type { Pace } from './pace.ts'
+import type { Shards } from './spread.ts'
 import type { Waiting } from './turn.ts'
 
 /** One client, as a system sees it. */
@@ -68,6 +69,8 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   readonly memberships: Channel[] = []
   joining: Joining | null = null
   pace: Pace | null = null
+  /** Set once it listens to a hot channel. */
+  shards: Shards | null = null
   readonly frames: Bucket
   badFrames = 0
   badSince = 0
@@ -104,18 +107,26 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   }
 
   send(frame: Frame): void {
+    this.flush()
     this.socket?.send(frame, false)
   }
 
   close(reason: CloseReason): void {
     if (this.closing !== null || this.socket === null) return
+    this.flush()
     this.closing = reason
     const { code, reason: text } = closeCodes[reason]
-    this.socket.close(code, text)
+    this.socket?.close(code, text)
   }
 
   ping(): void {
+    this.flush()
     this.socket?.ping()
+  }
+
+  /** What it was told through hot channels and is still on its way leaves now, before something else goes to it. */
+  flush(): void {
+    this.shards?.flush(this)
   }
 
   alive(): void {

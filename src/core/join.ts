@@ -73,7 +73,7 @@ export async function join(
   for (const channel of entered) {
     channel.joining?.delete(connection)
     if (channel.joining?.size === 0) channel.joining = null
-    listen(connection, channel)
+    if (channel.members.has(connection)) listen(connection, channel)
   }
 }
 
@@ -83,6 +83,7 @@ function left({ socket, closing }: LiveConnection): boolean {
 
 /** Sends messages in one write. */
 function sendAll(connection: LiveConnection, messages: readonly Message[]): void {
+  connection.flush()
   const { socket, protocol, dialect } = connection
   socket?.cork(() => {
     for (const message of messages) socket.send(protocol.codec.message(message, dialect), false)

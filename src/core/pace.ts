@@ -1,4 +1,4 @@
-import { listen, topic, type Channel } from './channel.ts'
+import { listen, unlisten, type Channel } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import type { Message } from './store.ts'
 
@@ -40,7 +40,7 @@ export function probe(connection: LiveConnection, now: number): void {
   const late = pace.probing && now - pace.probedAt >= pongMs
   if (pace.behind === null && (late || socket.getBufferedAmount() > 0)) {
     pace.behind = new Map(pace.channels.map((channel) => [channel, channel.newest]))
-    for (const { name } of pace.channels) socket.unsubscribe(topic(name, connection.dialect))
+    for (const channel of pace.channels) unlisten(connection, channel)
   }
   if (pace.probing) return
   if (pace.behind !== null || pace.due) return ping(connection, pace, now)
@@ -57,10 +57,14 @@ function probeEvery({ channels }: Pace): number {
 /** Pings those who are due along with a message that has just been told: both leave in one write, which is half of what a ping costs. Whoever gets no message by the next look is pinged alone. */
 export function pingAlong(channel: Channel, now: number): void {
   channel.pinging = false
-  for (const member of channel.members) {
-    const { pace, socket } = member
-    if (pace?.due) socket?.cork(() => ping(member, pace, now))
-  }
+  if (channel.spread) return channel.shards.pingAlong(channel, now)
+  for (const member of channel.members) pingDue(member, now)
+}
+
+/** Pings a connection that is due, in the write of what it was just told. */
+export function pingDue(connection: LiveConnection, now: number): void {
+  const { pace, socket } = connection
+  if (pace?.due) socket?.cork(() => ping(connection, pace, now))
 }
 
 function ping(connection: LiveConnection, pace: Pace, now: number): void {

@@ -1,7 +1,8 @@
 import type { Broker } from './broker.ts'
-import { openChannel, topic, type Channel, type Served } from './channel.ts'
+import { openChannel, unlisten, type Channel, type Served } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import { Refusal } from './errors.ts'
+import type { Shards } from './spread.ts'
 import type { Message } from './store.ts'
 
 /** Who listens to what on this node. */
@@ -23,6 +24,7 @@ export interface Roster {
 export function createRoster(
   broker: Broker,
   systems: ReadonlyMap<string, Served>,
+  shards: Shards,
   subscriptions: number,
 ): Roster {
   const channels = new Map<string, Channel>()
@@ -31,7 +33,7 @@ export function createRoster(
   function open(name: string, connection: LiveConnection): Channel {
     const served = systems.get(connection.protocol.name)
     if (served === undefined) throw new Error(`No system "${connection.protocol.name}"`)
-    const channel = openChannel(name, served, newest.get(name) ?? null)
+    const channel = openChannel(name, served, shards, newest.get(name) ?? null)
     channels.set(name, channel)
     broker.listen(name)
     return channel
@@ -68,7 +70,7 @@ export function createRoster(
       const place = connection.memberships.findIndex((channel) => channel.name === name)
       const [channel] = place < 0 ? [] : connection.memberships.splice(place, 1)
       if (channel === undefined) return
-      connection.socket?.unsubscribe(topic(name, connection.dialect))
+      unlisten(connection, channel)
       const followed = connection.pace?.channels.indexOf(channel) ?? -1
       if (followed >= 0) connection.pace?.channels.splice(followed, 1)
       depart(connection, channel)
