@@ -74,7 +74,7 @@ function rounds(
 }
 
 /** Rounds as everybody may see them: of one that is open neither its hash nor its place. */
-function pastRounds(db: Database, where: string, bindings: number[]): PastRound[] {
+export function pastRounds(db: Database, where: string, bindings: number[]): PastRound[] {
   return db
     .query<PastRound, number[]>(
       `SELECT id AS round, source, status, crash, iif(status = 'open', NULL, hash) AS hash,
