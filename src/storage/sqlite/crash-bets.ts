@@ -141,7 +141,7 @@ export function giveBack(
 ): number {
   const lines = bets.map(({ id, amount, round }) => ({ kind, amount, round, bet: id }))
   const balance = post.move(account, lines).at(-1)!
-  const end = db.query('UPDATE bet SET status = ?, ended_at = ? WHERE id = ?')
+  const end = db.query('UPDATE bet SET status = ?, seat = NULL, ended_at = ? WHERE id = ?')
   const status = kind === 'cancel' ? 'cancelled' : 'refunded'
   for (const { id } of bets) end.run(status, at, id)
   return balance
@@ -195,9 +195,9 @@ function seat(db: Database, { account, at }: Command, round: number | null, stak
   try {
     const { lastInsertRowid } = db
       .query(
-        'INSERT INTO bet (account, slot, amount, target, round, status, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO bet (account, slot, amount, target, round, status, seat, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(account, slot, amount, target, round, status, at)
+      .run(account, slot, amount, target, round, status, round === null ? 0 : 1, at)
     return { id: Number(lastInsertRowid), account, slot, amount, target, status }
   } catch (error) {
     if (codeOf(error) !== 'SQLITE_CONSTRAINT_UNIQUE') throw error

@@ -22,10 +22,10 @@ export function begin(
   const waiting = db
     .query<Bet & { player: string }, []>(
       `SELECT b.id, b.account, b.slot, b.amount, b.target, 'active' AS status, a.player
-         FROM bet b JOIN account a ON a.id = b.account WHERE b.status = 'pending' ORDER BY b.id`,
+         FROM bet b JOIN account a ON a.id = b.account WHERE b.seat = 0 ORDER BY b.id`,
     )
     .all()
-  db.query("UPDATE bet SET status = 'active', round = ? WHERE status = 'pending'").run(round)
+  db.query("UPDATE bet SET status = 'active', round = ?, seat = 1 WHERE seat = 0").run(round)
   return { round, hash, index, taken: waiting }
 }
 
@@ -65,12 +65,12 @@ export function voidRound(
   { db }: Context,
   { round, at }: { round: number; at: number },
 ): readonly Refund[] {
-  const { status } = statusOf(db, round)
+  const { status, refunds } = statusOf(db, round)
   if (status === 'ended') throw new Refusal('CONFLICT', `Round "${round}" has ended`)
-  if (status === 'void') return refundsOf(db, round)
-  const refunds = refund(db, activeBets(db, round), at)
-  close(db, round, at)
-  return refunds
+  if (refunds !== null) return JSON.parse(refunds)
+  const given = refund(db, activeBets(db, round), at)
+  close(db, round, given, at)
+  return given
 }
 
 /** Voids what is open and gives back what waits, too. */
@@ -80,16 +80,16 @@ export function recover(
 ): { readonly rounds: readonly number[]; readonly refunds: readonly Refund[] } {
   const rounds = openRounds(db)
   const waiting = db
-    .query<BetRow, []>(`SELECT ${betColumns} FROM bet WHERE status = 'pending' ORDER BY id`)
+    .query<BetRow, []>(`SELECT ${betColumns} FROM bet WHERE seat = 0 ORDER BY id`)
     .all()
   const bets = [...rounds.flatMap((round) => activeBets(db, round)), ...waiting]
   const refunds = refund(db, bets, at)
-  for (const round of rounds) close(db, round, at)
+  for (const round of rounds) close(db, round, refunds, at)
   return { rounds, refunds }
 }
 
 /** Bets that hold a seat of a round, in words that their index is found by. */
-const seated = "round = ? AND status IN ('active', 'won', 'lost')"
+const seated = 'round = ? AND seat = 1'
 
 interface Totals {
   readonly bets: number
@@ -107,11 +107,12 @@ export function totalsOf(db: Database, round: number): Totals {
     .get(round)!
 }
 
-function close(db: Database, round: number, at: number): void {
+function close(db: Database, round: number, refunds: readonly Refund[], at: number): void {
   const { bets, staked, paid } = totalsOf(db, round)
   db.query(
-    "UPDATE round SET status = 'void', ended_at = ?, bets = ?, staked = ?, paid = ? WHERE id = ?",
-  ).run(at, bets, staked, paid, round)
+    `UPDATE round SET status = 'void', ended_at = ?, bets = ?, staked = ?, paid = ?, refunds = ?
+       WHERE id = ?`,
+  ).run(at, bets, staked, paid, JSON.stringify(refunds), round)
 }
 
 function openRounds(db: Database): number[] {
@@ -128,12 +129,14 @@ interface Standing {
   readonly endedAt: number | null
   readonly staked: number
   readonly paid: number
+  /** In JSON, null unless it is void. */
+  readonly refunds: string | null
 }
 
 function statusOf(db: Database, round: number): Standing {
   const found = db
     .query<Standing, [number]>(
-      'SELECT status, crash, flown, ended_at AS endedAt, staked, paid FROM round WHERE id = ?',
+      'SELECT status, crash, flown, ended_at AS endedAt, staked, paid, refunds FROM round WHERE id = ?',
     )
     .get(round)
   if (found === null) throw new Refusal('NOT_FOUND', `No round "${round}"`)
@@ -184,16 +187,6 @@ function refund(db: Database, all: readonly BetRow[], at: number): Refund[] {
   })
   post.close()
   return refunds
-}
-
-function refundsOf(db: Database, round: number): Refund[] {
-  return db
-    .query<Refund, [number]>(
-      `SELECT b.account, a.player, sum(b.amount) AS amount, a.balance
-         FROM bet b JOIN account a ON a.id = b.account
-         WHERE b.round = ? AND b.status = 'refunded' GROUP BY b.account ORDER BY min(b.id)`,
-    )
-    .all(round)
 }
 
 /** The day and a counter; never below an earlier one, whatever the clock says. */

@@ -88,7 +88,7 @@ CREATE TRIGGER chain_kept BEFORE DELETE ON chain
   BEGIN SELECT raise(ABORT, 'A chain is never deleted'); END;
 
 -- Ids are YYYYMMDD and eight digits. `hash` is that of the chain at `position`, null with a scenario.
--- Totals are those of the bets that won or lost.
+-- Totals are those of the bets that won or lost; `refunds` is what voiding it was answered, in JSON.
 CREATE TABLE round (
   id INTEGER PRIMARY KEY,
   source TEXT NOT NULL CHECK (source IN ('chain', 'scenario')),
@@ -105,10 +105,12 @@ CREATE TABLE round (
   bets INTEGER NOT NULL DEFAULT 0,
   staked INTEGER NOT NULL DEFAULT 0,
   paid INTEGER NOT NULL DEFAULT 0,
+  refunds TEXT,
   CHECK ((source = 'chain') = (chain IS NOT NULL)),
   CHECK ((source = 'chain') = (position IS NOT NULL)),
   CHECK ((source = 'chain') = (hash IS NOT NULL)),
   CHECK ((status = 'open') = (ended_at IS NULL)),
+  CHECK ((status = 'void') = (refunds IS NOT NULL)),
   CHECK ((status = 'ended') = (crash IS NOT NULL)),
   CHECK ((status = 'ended') = (flown IS NOT NULL)),
   CHECK ((status = 'ended') = (flew_at IS NOT NULL))
@@ -122,7 +124,8 @@ CREATE TRIGGER round_kept BEFORE DELETE ON round
   BEGIN SELECT raise(ABORT, 'A round is never deleted'); END;
 
 -- `pending` waits for the next round; the last four are ends. A bet that won without `flown` was cashed
--- out at its target.
+-- out at its target. `seat` is 1 while it has its slot of the round, 0 while it waits for one, null once
+-- it was given back: the indexes hang on it, so that ending a bet does not touch them.
 CREATE TABLE bet (
   id INTEGER PRIMARY KEY,
   account INTEGER NOT NULL,
@@ -131,26 +134,26 @@ CREATE TABLE bet (
   target INTEGER CHECK (target >= 101),
   round INTEGER,
   status TEXT NOT NULL,
+  seat INTEGER,
   at INTEGER NOT NULL,
   multiplier INTEGER CHECK (multiplier >= 100),
   payout INTEGER CHECK (payout >= amount),
   flown INTEGER CHECK (flown >= 0),
   ended_at INTEGER,
   CHECK (CASE status
-    WHEN 'pending' THEN round IS NULL AND ended_at IS NULL
-    WHEN 'active' THEN round IS NOT NULL AND ended_at IS NULL
-    WHEN 'won' THEN round IS NOT NULL AND ended_at IS NOT NULL
-    WHEN 'lost' THEN round IS NOT NULL AND ended_at IS NOT NULL
-    WHEN 'cancelled' THEN ended_at IS NOT NULL
-    WHEN 'refunded' THEN ended_at IS NOT NULL
+    WHEN 'pending' THEN seat IS 0 AND round IS NULL AND ended_at IS NULL
+    WHEN 'active' THEN seat IS 1 AND round IS NOT NULL AND ended_at IS NULL
+    WHEN 'won' THEN seat IS 1 AND round IS NOT NULL AND ended_at IS NOT NULL
+    WHEN 'lost' THEN seat IS 1 AND round IS NOT NULL AND ended_at IS NOT NULL
+    WHEN 'cancelled' THEN seat IS NULL AND ended_at IS NOT NULL
+    WHEN 'refunded' THEN seat IS NULL AND ended_at IS NOT NULL
     ELSE 0 END),
   CHECK ((status = 'won') = (multiplier IS NOT NULL)),
   CHECK ((status = 'won') = (payout IS NOT NULL)),
   CHECK (flown IS NULL OR status = 'won')
 ) STRICT;
-CREATE UNIQUE INDEX bet_seat ON bet (round, account, slot) WHERE status IN ('active', 'won', 'lost');
-CREATE UNIQUE INDEX bet_waiting ON bet (account, slot) WHERE status = 'pending';
-CREATE INDEX bet_refunded ON bet (round) WHERE status = 'refunded';
+CREATE UNIQUE INDEX bet_seat ON bet (round, account, slot) WHERE seat = 1;
+CREATE UNIQUE INDEX bet_waiting ON bet (account, slot) WHERE seat = 0;
 CREATE TRIGGER bet_over BEFORE UPDATE ON bet WHEN OLD.ended_at IS NOT NULL
   BEGIN SELECT raise(ABORT, 'A bet ends once'); END;
 CREATE TRIGGER bet_kept BEFORE DELETE ON bet
