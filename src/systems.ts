@@ -1,5 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { Config } from './config.ts'
+import { systemNames } from './config/listen.ts'
+import { parseAmount } from './core/money.ts'
 import type { AnySystem } from './server.ts'
+import { crashChains } from './storage/sqlite/crash-chains.ts'
+import { crashLedger } from './storage/sqlite/crash.ts'
 import { dcsPartners } from './storage/sqlite/dcs.ts'
 import type { Thread } from './storage/sqlite/procedure.ts'
 import { jiveBooks } from './storage/sqlite/jive.ts'
@@ -8,6 +13,7 @@ import { locallifeOrders } from './storage/sqlite/locallife-orders.ts'
 import { locallifePeople } from './storage/sqlite/locallife-people.ts'
 import { signFor } from './signing.ts'
 import type { Host } from './system.ts'
+import { crash } from './systems/crash/crash.ts'
 import { dcs } from './systems/dcs/dcs.ts'
 import { jive } from './systems/jive/jive.ts'
 import { locallife } from './systems/locallife/locallife.ts'
@@ -19,9 +25,9 @@ export type Plug = (host: Host, thread: Thread, config: Config) => readonly AnyS
 
 /** Every system there is. */
 export const allSystems: Plug = (host, thread, config) =>
-  [plugDcs, plugJive, plugLocallife, plugPledge]
-    .map((plug) => plug(host, thread, config))
-    .filter(({ name }) => config.systems.includes(name as never))
+  systemNames
+    .filter((name) => config.systems.includes(name))
+    .map((name) => plugs[name](host, thread, config))
 
 const plugDcs = (host: Host, thread: Thread, config: Config): AnySystem =>
   dcs(host, {
@@ -79,3 +85,51 @@ const plugPledge = (host: Host, _: Thread, config: Config): AnySystem => {
     trustedProxies: config.limits.trusted_proxies,
   })
 }
+
+const plugCrash = (host: Host, thread: Thread, config: Config): AnySystem => {
+  const { crash: own, limits, dev } = config
+  const { decimals, rates } = own
+  const minor = (text: string) => parseAmount(text, { decimals, zero: true })
+  const cap = parseAmount(own.max_multiplier, { decimals: 2 })
+  return crash(host, {
+    ledger: crashLedger(thread),
+    chains: crashChains(thread),
+    terms: { rtpBps: parseAmount(own.rtp, { decimals: 4 }), curve: own.curve, cap },
+    chainLength: own.chain_length,
+    saltSource: own.salt_source,
+    drandUrl: own.drand_url,
+    currency: own.currency,
+    limits: {
+      minBet: minor(own.min_bet),
+      maxBet: minor(own.max_bet),
+      maxProfit: minor(own.max_profit),
+      maxExposure: minor(own.max_exposure),
+      maxMultiplier: cap,
+      decimals,
+    },
+    times: {
+      betting: own.betting,
+      waiting: own.waiting,
+      tick: own.tick,
+      timeout: own.timeout,
+      window: own.idempotency_window,
+    },
+    rates,
+    onDisconnect: own.on_disconnect,
+    scenario: own.scenario ?? null,
+    // Where nobody's money is at stake, a new player has some to play with.
+    grant: dev ? minor('10000') : 0,
+    maxSpectatorsPerIp: limits.max_spectators_per_ip,
+    dev,
+    trustedProxies: limits.trusted_proxies,
+    sign: dev
+      ? (sub, ttl, claims) => signFor(config, 'crash', { sub, ttl, claims }, host.clock)
+      : null,
+    random: Math.random,
+    secret: randomBytes(32),
+  })
+}
+
+const plugs: Readonly<
+  Record<(typeof systemNames)[number], (...given: Parameters<Plug>) => AnySystem>
+> = { dcs: plugDcs, jive: plugJive, locallife: plugLocallife, pledge: plugPledge, crash: plugCrash }

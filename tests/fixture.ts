@@ -170,6 +170,8 @@ async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config>
       // No test may reach for the real exchange.
       FANFARE_PLEDGE_UPSTREAM_URL: '',
       FANFARE_CRASH_SALT_SOURCE: 'local',
+      // A million hashes a server are a second of work.
+      FANFARE_CRASH_CHAIN_LENGTH: '100',
     },
   })
   return merge(config, overrides)

@@ -11,6 +11,7 @@ import { eventTypes } from './events.ts'
 import type { Game } from './game.ts'
 import type { Line } from './latency.ts'
 import type { Ledger } from './ledger.ts'
+import type { Online } from './online.ts'
 import { newSession, personOf, playerOf, tokenOf, type Session } from './session.ts'
 import type { Writing } from './writing.ts'
 
@@ -22,6 +23,7 @@ export interface EntranceParts {
   readonly ledger: Pick<Ledger, 'open'>
   readonly game: Pick<Game, 'joined' | 'left'>
   readonly broadcast: Pick<Broadcast, 'hear' | 'hearOwn' | 'ignoreOwn'>
+  readonly online: Online
   readonly writing: Writing
   /** Where frames leave through. */
   readonly line: Line
@@ -51,9 +53,8 @@ export interface Entrance {
 
 /** An entrance that nobody has come through yet. */
 export function createEntrance(parts: EntranceParts): Entrance {
-  const { verify, clock, codec, ledger, game, broadcast, writing, line, stateFor } = parts
-  const spectators = createCount<string>()
-  const sockets = createCount<number>()
+  const { verify, clock, codec, ledger, game, broadcast, online, writing, line, stateFor } = parts
+  const spectators = createCount()
 
   /** The state comes first, whatever happens meanwhile; then every event (K4, R18, R19). */
   function greet(connection: Connection<Session>): void {
@@ -76,7 +77,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
     const expiresAt = claims.exp * 1_000
     const person = personOf(claims, account)
     if (session.player === null && !session.closed) {
-      sockets.enter(account)
+      online.enter(person)
       game.joined(account)
       leaveStand(connection)
     }
@@ -135,9 +136,8 @@ export function createEntrance(parts: EntranceParts): Entrance {
       const { session } = connection
       session.closed = true
       leaveStand(connection)
-      if (session.player === null) return
-      const { account } = session.player
-      if (sockets.leave(account) === 0) game.left(account)
+      const { player } = session
+      if (player !== null && online.leave(player) === 0) game.left(player.account)
     },
     expiring: (connection) => end(connection, null),
     async login(connection, token, request) {
@@ -173,17 +173,15 @@ function accepted(claims: Claims): Accepted<Session> {
 }
 
 /** How many are inside by key. */
-function createCount<Key>() {
-  const inside = new Map<Key, number>()
+function createCount() {
+  const inside = new Map<string, number>()
   return {
-    of: (key: Key) => inside.get(key) ?? 0,
-    enter: (key: Key) => void inside.set(key, (inside.get(key) ?? 0) + 1),
-    /** How many are left. */
-    leave(key: Key): number {
+    of: (key: string) => inside.get(key) ?? 0,
+    enter: (key: string) => void inside.set(key, (inside.get(key) ?? 0) + 1),
+    leave(key: string): void {
       const left = (inside.get(key) ?? 1) - 1
       if (left > 0) inside.set(key, left)
       else inside.delete(key)
-      return left
     },
   }
 }

@@ -68,7 +68,7 @@ export function walletRoutes(parts: WalletParts): Hono {
       const player = playerOf(context)
       const { amount: sum, tx_id: txId } = shaped(Movement, await body(context), 'INVALID_REQUEST')
       const move = { player, kind, amount: sum, txId, actor, at: clock.now() }
-      return answer(context, kind, () => ledger.move(move))
+      return answer(context, kind.toUpperCase(), () => ledger.move(move))
     })
   }
   app.post('/api/wallets/:player/rollback', async (context) => {
@@ -76,7 +76,7 @@ export function walletRoutes(parts: WalletParts): Hono {
     const player = playerOf(context)
     const { tx_id: txId } = shaped(Rollback, await body(context))
     const wish = { player, txId, actor, at: clock.now() }
-    return answer(context, 'rollback', () => ledger.rollback(wish))
+    return answer(context, 'ROLLBACK', () => ledger.rollback(wish))
   })
   return app
 
