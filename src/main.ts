@@ -11,6 +11,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   publish: async () => (await import('./cli/publish.ts')).publishCommand(),
   history: async () => (await import('./cli/history.ts')).historyCommand(),
   connect: async () => (await import('./cli/connect.ts')).connectCommand(),
+  crash: async () => (await import('./cli/crash.ts')).crashCommand(),
   simulate: async () => (await import('./cli/simulate.ts')).simulateCommand(),
   bench: async () => (await import('./cli/bench.ts')).benchCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
 
-/** What a command ends with: 0 done · 1 failed · 2 wrong usage or configuration · 3 server not reachable. */
-export type ExitCode = 0 | 1 | 2 | 3
+/** What a command ends with: 0 done · 1 failed · 2 wrong usage or configuration · 3 server not reachable · 4 the books do not balance. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4
 
 /** A command cannot do what was asked: one line for people, and the code to end with. */
 export class Failure extends Error {
