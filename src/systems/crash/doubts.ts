@@ -1,0 +1,45 @@
+import { Refusal } from '../../core/errors.ts'
+import { insist, isTemporary, type InsistParts } from './insist.ts'
+import type { Command, Ledger } from './ledger.ts'
+
+/** Commands of which nobody knows whether they were written, since the disk failed (R30). */
+export interface Doubts {
+  /** Asks until the ledger knows; `adopt` gets the command's answer, null when it did nothing. */
+  settle(command: Command, adopt: (answer: unknown) => void): void
+  /** Resolves when nothing is in doubt. */
+  none(): Promise<void>
+  waiting(): number
+}
+
+/** No doubts yet. */
+export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistParts): Doubts {
+  const open = new Set<Promise<void>>()
+
+  async function ask(command: Command, adopt: (answer: unknown) => void): Promise<void> {
+    try {
+      adopt(await insist(parts, 'command', () => known(command)))
+    } catch (error) {
+      // Given up at the end of the process: the next start gives everything back.
+      parts.log.error('command in doubt', error, { system: 'crash' })
+    }
+  }
+
+  /** An answer to another wish under the same id is none to this one. */
+  function known(command: Command): Promise<unknown> {
+    return ledger.answered(command).catch((error: unknown) => {
+      if (error instanceof Refusal && !isTemporary(error)) return null
+      throw error
+    })
+  }
+
+  return {
+    settle(command, adopt) {
+      const asked = ask(command, adopt).finally(() => open.delete(asked))
+      open.add(asked)
+    },
+    async none() {
+      while (open.size > 0) await Promise.all(open)
+    },
+    waiting: () => open.size,
+  }
+}
