@@ -4,6 +4,7 @@ import type { Fanfare } from '../fanfare.ts'
 import { expectedOf, type TokenSystem } from '../signing.ts'
 import type { SimulatedExchange } from '../../tests/simulators/exchange.ts'
 import type { Wechat } from '../../tests/simulators/wechat.ts'
+import { crashExamples } from './examples/crash.ts'
 import { dcsExamples } from './examples/dcs.ts'
 import { jiveExamples } from './examples/jive.ts'
 import { locallifeExamples } from './examples/locallife.ts'
@@ -27,6 +28,7 @@ export async function banner(
     await part('dcs', dcsExamples),
     await part('locallife', (stage) => locallifeExamples(stage, stands.wechat)),
     await part('pledge', (stage) => pledgeExamples(stage, stands.exchange !== null)),
+    await part('crash', crashExamples),
   ]
   return `
 Fanfare in development mode: for trying it out, not for production

@@ -30,6 +30,7 @@ function serve(args: string[], env: Record<string, string> = {}, cwd = folder())
       TMPDIR: cwd,
       FANFARE_LISTEN: '127.0.0.1:0=* 127.0.0.1:0=jive',
       FANFARE_INTERNAL: '127.0.0.1:0',
+      FANFARE_CRASH_CHAIN_LENGTH: '1000',
       ...env,
     },
     stdout: 'pipe',
@@ -97,6 +98,7 @@ const rings = [
   ['"新订单"'],
   [],
   ['{"code":0,"data":"0.00'],
+  ['"state-init"', '"balance":"10000.00"', '"changeAmount":"25.00"'],
 ]
 
 test('every printed curl line rings in the printed WebSocket lines, so that the first minute works', async () => {
@@ -129,7 +131,7 @@ test('with a certificate nobody has signed the printed lines still ring', async 
   const server = serve(['--dev'], { FANFARE_TLS_CERT: cert, FANFARE_TLS_KEY: key })
   await server.until('"systems":"internal"')
   expect(server.out()).toMatch(/npx wscat --no-check -c "wss:/)
-  expect(server.out().match(/curl -k -X POST https:/g)).toHaveLength(3)
+  expect(server.out().match(/curl -k -X POST https:/g)).toHaveLength(4)
   for (const socket of await paste(server.out(), rings)) socket.close()
   server.child.kill('SIGTERM')
   expect((await server.end()).code).toBe(0)
@@ -198,6 +200,7 @@ test('a kept data folder keeps the account of the examples, instead of one more 
       [],
       [],
       [],
+      ['"changeAmount":"25.00"'],
     ]
     for (const socket of await paste(server.out(), wanted)) socket.close()
     accounts.push(/has account (\S+)/.exec(server.out())?.[1])
