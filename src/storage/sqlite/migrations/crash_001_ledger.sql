@@ -80,6 +80,8 @@ CREATE TABLE chain (
 CREATE TRIGGER chain_promised
   BEFORE UPDATE OF secret, checkpoints, h0, length, rtp_bps, curve, cap, salt_source, committed_at ON chain
   BEGIN SELECT raise(ABORT, 'What a chain was promised with is never changed'); END;
+CREATE TRIGGER chain_committed BEFORE INSERT ON chain WHEN NEW.salt IS NOT NULL OR NEW.position <> 0
+  BEGIN SELECT raise(ABORT, 'A chain is committed before it has a salt'); END;
 CREATE TRIGGER chain_salted BEFORE UPDATE OF salt, salt_at ON chain WHEN OLD.salt IS NOT NULL
   BEGIN SELECT raise(ABORT, 'A chain gets its salt once'); END;
 CREATE TRIGGER chain_burned BEFORE UPDATE OF position ON chain WHEN NEW.position <> OLD.position + 1
