@@ -1,14 +1,14 @@
-import { priceTopic } from './bare.ts'
+import { priceTopic, tickTopic } from './bare.ts'
 import { isRider, regionOf } from './district.ts'
 import { noReadings } from './metrics.ts'
 import type { Notices } from './notices.ts'
 import { postRequest } from './post.ts'
 import { startRole } from './role.ts'
-import { isUp, notification, type Target } from './target.ts'
+import { isUp, notification, type Needs, type Target } from './target.ts'
 import { until } from './time.ts'
 
 /** Starts the bare server in a process of its own. */
-export async function startBare(upstream?: string): Promise<Target> {
+export async function startBare({ upstream }: Needs = {}): Promise<Target> {
   const role = startRole('bare')
   const port = await role.ask<number>('port')
   const host = '127.0.0.1'
@@ -30,6 +30,12 @@ export async function startBare(upstream?: string): Promise<Target> {
     command: '{"command":"Ping"}',
     pricePath: `/ws?topic=${priceTopic}`,
     notices: bareNotices(host),
+    gaming: {
+      plays: false,
+      path: () => `/ws?topic=${tickTopic}`,
+      fly: (flight) => role.ask('fly', flight),
+      audit: async () => NaN,
+    },
     metrics: async () => noReadings,
     stop: role.stop,
   }

@@ -1,6 +1,9 @@
 import { tickerTopic } from './exchange.ts'
+import type { Flight } from './gaming.ts'
+import { changeFrame, tickFrame } from './play.ts'
 import { quoteFrame } from './quote.ts'
 import { takeOrders } from './role.ts'
+import { clock, sleep } from './time.ts'
 
 interface Data {
   readonly topics: readonly string[]
@@ -10,6 +13,9 @@ interface Data {
 
 /** The topic of the exchange's prices. */
 export const priceTopic = 'price'
+
+/** The topic of the multipliers of a game. */
+export const tickTopic = 'tick'
 
 /** Bytes a reader may leave unread before it is cut: as much as fanfare allows by default. */
 const backlogBytes = 1024 ** 2
@@ -26,6 +32,20 @@ export function bareRole(): void {
     /** Publishes the prices of an exchange from now on. */
     listen({ upstream }: { upstream: string }) {
       hear(upstream, (price) => void server.publish(priceTopic, quoteFrame(price)))
+    },
+    /** A late multiplier is not left out, and puts off none that follows. */
+    async fly({ rate, changes, seconds }: Flight) {
+      let serial = clock.now()
+      const startedAt = clock.elapsed()
+      for (let index = 0; index < rate * seconds; index++) {
+        const elapsed = (index * 1000) / rate
+        await sleep(elapsed - (clock.elapsed() - startedAt))
+        const now = clock.now()
+        server.publish(tickTopic, tickFrame(serial++, elapsed, now))
+        for (let player = 0; player < changes / rate; player++) {
+          server.publish(tickTopic, changeFrame(serial++, player, now))
+        }
+      }
     },
   })
 }

@@ -2,34 +2,15 @@ import type { Socket, SocketHandler } from 'bun'
 import { clientFrame, newWalk, walk } from './frames.ts'
 import { createLatencies, type Counted } from './latency.ts'
 import { handshake, newLink, readAnswer, type Link } from './link.ts'
+import type { Opened, Opening } from './opening.ts'
 import { startPinging } from './pinging.ts'
 import { quoteStamp } from './quote.ts'
 import { createQuotes, stragglersOf, type Straggler } from './quotes.ts'
+import { createPlayers } from './players.ts'
 import { createReceipts, type Repeats } from './receipts.ts'
 import { takeOrders, tellNews } from './role.ts'
 import { createStampReader } from './stamp.ts'
 import { clock, sleep, until, wallMicros } from './time.ts'
-
-/** What clients are told: messages with a stamp, notices with an id each, to be acknowledged, or prices, which they ask for with a `ping` now and then. */
-export type Kind = 'messages' | 'notices' | 'prices'
-
-/** Where the clients of a process connect to, and how many handshakes may be under way at once. */
-export interface Opening {
-  readonly host: string
-  readonly port: number
-  readonly paths: readonly string[]
-  /** The server sends a frame of its own when the connection is ready. */
-  readonly greeting: boolean
-  readonly window: number
-  readonly kind: Kind
-}
-
-/** How the handshakes went; `failed` counts by HTTP status, `lost` for none. */
-export interface Opened {
-  readonly ready: number
-  readonly failed: Readonly<Record<string, number>>
-  readonly handshakes: Counted
-}
 
 /** What a process of clients has received since `begin`. */
 export interface Received {
@@ -60,6 +41,7 @@ export function clientRole(): void {
   let latencies = createLatencies()
   const receipts = createReceipts()
   const quotes = createQuotes()
+  const players = createPlayers(() => links)
   let frames = 0
   let lost = 0
   let reportEvery = Infinity
@@ -99,6 +81,10 @@ export function clientRole(): void {
 
   function take(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === text) {
+      if (opening.kind === 'players') {
+        if (players.take(current, bytes, start, end, now)) ready(current)
+        return
+      }
       const stamp = stampOf(bytes, start, end)
       if (stamp < 0) return takeReply(bytes, start, end)
       const age = now - stamp
@@ -230,6 +216,7 @@ export function clientRole(): void {
       }
       await until(() => links.every(({ socket }) => (socket?.readyState ?? 0) <= 0), 5_000)
     },
+    ...players.orders,
     alive: () => links.filter(({ stage }) => stage === 'ready').length,
   })
 }

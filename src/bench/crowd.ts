@@ -1,5 +1,6 @@
-import type { Kind, Opened, Opening, Received } from './client.ts'
+import type { Received } from './client.ts'
 import { createLatencies, type Latencies } from './latency.ts'
+import type { Kind, Opened, Opening } from './opening.ts'
 import type { Straggler } from './quotes.ts'
 import type { Repeats } from './receipts.ts'
 import { startRole, type Role } from './role.ts'
@@ -59,6 +60,8 @@ export interface Crowd {
   resume(): Promise<void>
   /** Whether notices are acknowledged from now on; they are at first. */
   acknowledge(wanted: boolean): Promise<void>
+  /** Has each of its processes carry out an order with the arguments for its connections, of which the first has the number `first` and the last the one before `end`. */
+  order<Result>(order: string, argsOf: (first: number, end: number) => unknown): Promise<Result[]>
   /** How many connections are open. */
   alive(): Promise<number>
   stop(): Promise<void>
@@ -117,6 +120,8 @@ export async function startCrowd(
     pause: async (count) => void (await roles[0]!.ask('pause', { count })),
     resume: async () => void (await everyRole('resume')),
     acknowledge: async (wanted) => void (await everyRole('acknowledge', () => ({ wanted }))),
+    order: (order, argsOf) =>
+      everyRole(order, (index) => argsOf(index * share, Math.min(size, (index + 1) * share))),
     alive: async () => (await everyRole<number>('alive')).reduce((sum, open) => sum + open, 0),
     stop: async () => void (await Promise.all(roles.map((role) => role.stop()))),
   }

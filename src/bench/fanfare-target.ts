@@ -2,11 +2,12 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Settings } from './gaming.ts'
 import { locallifeNotices } from './locallife.ts'
 import { noReadings, readMetrics } from './metrics.ts'
 import { postRequest } from './post.ts'
 import { selfCommand } from './role.ts'
-import { isUp, notification, type Target } from './target.ts'
+import { isUp, notification, type Needs, type Target } from './target.ts'
 import { until } from './time.ts'
 import { token } from './token.ts'
 
@@ -22,20 +23,22 @@ export interface Running {
 
 const host = '127.0.0.1'
 
-/** Starts `fanfare serve` with a data folder of its own, limits out of the way, not in development mode. */
-export async function startFanfare(upstream = ''): Promise<Target> {
+/** Starts `fanfare serve` with a data folder of its own, limits out of the way, in development mode only where it is to play. */
+export async function startFanfare({ upstream = '', game }: Needs = {}): Promise<Target> {
   const dir = await mkdtemp(join(tmpdir(), 'fanfare-bench-'))
   const [key, secret] = [randomText(), randomText()]
   const [port, internal] = freePorts()
   const log = Bun.file(join(dir, 'server.log'))
-  const child = Bun.spawn(selfCommand('serve'), {
+  const env = {
+    ...environment(port, internal, join(dir, 'data')),
+    ...(game !== undefined && playing(game)),
+    FANFARE_PLEDGE_UPSTREAM_URL: upstream,
+    FANFARE_AUTH_SECRET: secret,
+    FANFARE_SERVER_KEY: key,
+  }
+  const child = Bun.spawn(selfCommand('serve', ...(game === undefined ? [] : ['--dev'])), {
     cwd: dir,
-    env: {
-      ...environment(port, internal, join(dir, 'data')),
-      FANFARE_PLEDGE_UPSTREAM_URL: upstream,
-      FANFARE_AUTH_SECRET: secret,
-      FANFARE_SERVER_KEY: key,
-    },
+    env,
     stdio: ['ignore', log, 'inherit'],
   })
   const url = new URL(`http://${host}:${port}`)
@@ -58,8 +61,18 @@ export async function startFanfare(upstream = ''): Promise<Target> {
     throw new Error(`The server did not start: ${said.slice(-2_000) || 'it said nothing'}`)
   }
   const metrics = () => readMetrics(new URL(`http://${host}:${internal}/metrics`))
-  return { ...fanfareTarget({ url, key, secret, pid: child.pid }), metrics, stop }
+  const target = fanfareTarget({ url, key, secret, pid: child.pid })
+  async function audit(): Promise<number> {
+    child.kill('SIGTERM')
+    await child.exited
+    const auditor = Bun.spawn(selfCommand('crash', 'audit'), { cwd: dir, env, stdio })
+    return auditor.exited
+  }
+  return { ...target, gaming: { ...target.gaming, audit }, metrics, stop }
 }
+
+/** What an audit says belongs beside how the bench goes. */
+const stdio = ['ignore', 2, 2] as ['ignore', 2, 2]
 
 /** A fanfare that somebody else has started; its limits stay as they are. */
 export function fanfareTarget({ url, key, secret, pid }: Running): Target {
@@ -84,6 +97,13 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
     },
     command: '{"command":"Ping"}',
     pricePath: '/pledge/ws',
+    gaming: {
+      plays: true,
+      path: (player) =>
+        `/crash/ws?token=${token(secret, { sub: `bench${player}`, aud: 'crash', name: `Bench ${player}` })}`,
+      fly: async () => {},
+      audit: async () => NaN,
+    },
     notices: locallifeNotices({ host: hostname, key, secret }),
     metrics: async () => noReadings,
     stop: async () => {},
@@ -103,6 +123,17 @@ function environment(port: number, internal: number, dataDir: string): Record<st
     FANFARE_LIMITS_HANDSHAKES_PER_IP_PER_MINUTE: '10000000',
     FANFARE_LIMITS_COMMANDS_PER_SECOND: '1000000',
   }
+}
+
+/** What a server that plays is started with beside that: nothing but crash, as fast as players can. */
+function playing(game: Settings): Record<string, string> {
+  const settings = {
+    RATES: 'bet=1000000 cash_out=1000000 state=1000000 other=1000000',
+    MAX_EXPOSURE: '99999999999.00',
+    ...game,
+  }
+  const keys = Object.entries(settings).map(([name, value]) => [`FANFARE_CRASH_${name}`, value])
+  return { FANFARE_SYSTEMS: 'crash', ...Object.fromEntries(keys) }
 }
 
 /** Two ports that were free a moment ago. */

@@ -11,15 +11,20 @@ export interface Link {
   answer: string
   /** µs, monotonic: when the handshake or the last command began. */
   beganAt: number
-  /** Stamped frames received. */
+  /** Stamped frames received, or multipliers that count. */
   frames: number
-  /** The highest id of a notice received or stamp of a price, and id of a notice acknowledged; 0 for none. */
+  /** The highest id of a notice received or stamp of a price, and id of a notice acknowledged, or the ms of flight of a multiplier; 0 for none. */
   newest: number
   acknowledged: number
   /** It was made to stop reading once. */
   straggles: boolean
   /** Prices that were old when they came, where it straggles. */
   old: number
+  /** What happened to players of a game, as far as it heard. */
+  changes: number
+  /** Requests sent so far, and when those were (µs) that have no answer yet. */
+  requests: number
+  readonly asked: number[]
   settle: ((status: string) => void) | null
 }
 
@@ -37,6 +42,9 @@ export function newLink(path: string): Link {
     acknowledged: 0,
     straggles: false,
     old: 0,
+    changes: 0,
+    requests: 0,
+    asked: [],
     settle: null,
   }
 }

@@ -1,9 +1,10 @@
 import { startCrowd, topicPaths, type Crowd, type Gathering, type Harvest } from './crowd.ts'
-import type { Kind } from './client.ts'
+import type { Kind } from './opening.ts'
 import { createPoster, type Poster } from './post.ts'
 import { cpuMicros, rssBytes } from './process.ts'
 import type { Goal, Measure } from './table.ts'
-import { filling, type Starter, type Target } from './target.ts'
+import type { Settings } from './gaming.ts'
+import { filling, type Needs, type Starter, type Target } from './target.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
 /** What can be asked of a scenario; undefined: its own default. */
@@ -22,6 +23,8 @@ export interface Scenario {
   readonly goals: Readonly<Record<string, Goal>>
   /** Whether the server is to tell the prices of an exchange. */
   readonly needsExchange?: true
+  /** How the server is to play crash, where it is to. */
+  game?(wishes: Wishes): Settings
   /** How often both servers are measured, in turn; once if it is not told. */
   readonly rounds?: number
   measure(stage: Stage): Promise<Measure[]>
@@ -37,11 +40,11 @@ export interface Stage {
   readonly upstream: Upstream | null
   /** Opens connections to some topics, of users numbered from `firstUser`; throws when none gets through. */
   crowd(size: number, topics: number, firstUser?: number): Promise<Gathered>
-  /** Opens connections that get something else than messages, without a greeting; throws when none gets through. */
+  /** Opens connections that get something else than messages, of which only players are greeted; throws when none gets through. */
   readers(paths: readonly string[], kind: Exclude<Kind, 'messages'>): Promise<Gathered>
   poster(lines: number): Poster
-  /** Starts one more server of the kind; ends when it answers /healthz. */
-  another(): Promise<Target>
+  /** Starts one more server of the kind, which the scenario ends; resolves when it answers /healthz. */
+  another(needs?: Needs): Promise<Target>
   /** The filling of each message. */
   readonly filling: string
   /** Tells how the work goes. */
@@ -74,18 +77,21 @@ export async function perform(
   try {
     const upstream = scenario.needsExchange === true ? await startUpstream() : null
     if (upstream !== null) ends.push(upstream.stop)
-    const target = await start(upstream?.url)
+    const target = await start({ upstream: upstream?.url, game: scenario.game?.(wishes) })
     ends.push(target.stop)
     return await scenario.measure({
       target,
       wishes,
       round,
       upstream,
-      another: () => start(),
+      another: start,
       filling: filling(wishes.bytes ?? 200),
       say: (what) => say(`${target.name}: ${what}`),
       crowd: (...args) => gathered(startCrowd(target, topicPaths(target, ...args))),
-      readers: (paths, kind) => gathered(startCrowd({ ...target, greeting: false }, paths, kind)),
+      readers: (paths, kind) =>
+        gathered(
+          startCrowd({ ...target, greeting: target.greeting && kind === 'players' }, paths, kind),
+        ),
       poster(lines) {
         const poster = createPoster(target.host, target.port, lines)
         ends.push(poster.close)

@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts'
 import { commands } from './scenarios/commands.ts'
+import { crash } from './scenarios/crash.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { handshakes } from './scenarios/handshake.ts'
 import { idle } from './scenarios/idle.ts'
@@ -21,6 +22,7 @@ export const scenarios = {
   slow,
   notify,
   ticker,
+  crash,
   start,
 } satisfies Record<string, Scenario>
 

@@ -1,3 +1,4 @@
+import type { Gaming, Settings } from './gaming.ts'
 import type { Readings } from './metrics.ts'
 import type { Notices } from './notices.ts'
 import type { Poster } from './post.ts'
@@ -25,6 +26,7 @@ export interface Target {
   /** The text frame of the cheapest command. */
   readonly command: string
   readonly notices: Notices
+  readonly gaming: Gaming
   /** Where a client listens to the price of the exchange, if the server was started with one. */
   readonly pricePath: string
   /** What the server says of itself. */
@@ -32,8 +34,16 @@ export interface Target {
   stop(): Promise<void>
 }
 
-/** Starts a server; `upstream` is the REST address of the exchange whose prices it is to tell. */
-export type Starter = (upstream?: string) => Promise<Target>
+/** What a server is started with beyond the usual. */
+export interface Needs {
+  /** The REST address of the exchange whose prices it is to tell. */
+  readonly upstream?: string | undefined
+  /** How it is to play crash: then it is started in development mode, with play money. */
+  readonly game?: Settings | undefined
+}
+
+/** Starts a server. */
+export type Starter = (needs?: Needs) => Promise<Target>
 
 /** Sends posts and makes sure that the server took them. */
 export function publish(poster: Poster, target: Target, posts: readonly Post[]): Promise<void> {

@@ -102,7 +102,7 @@ async function measure(name: ScenarioName, options: Options): Promise<Row[]> {
 
 function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): Starter {
   if (url === undefined) return startFanfare
-  if (name === 'start' || name === 'ticker') {
+  if (name === 'start' || name === 'ticker' || name === 'crash') {
     throw new Failure(2, `The scenario "${name}" needs to start the server itself`)
   }
   if (key === undefined || secret === undefined) {
