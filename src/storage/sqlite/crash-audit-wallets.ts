@@ -12,19 +12,22 @@ interface Row {
 
 /** Compares what backends asked for with what moved: once for each tx_id, and back once when it was rolled back. */
 export function auditWallets(db: Database, report: Report): void {
-  // Each side in one line of text: the kinds, accounts and amounts of the transfers that are there and should be.
+  // Each side in one line of text: kind, account, amount and balance of the transfers that are there and should be.
   const rows = db
     .query<Row, []>(
       `WITH moved AS (
-         SELECT ref, min(id) AS id, group_concat(kind || ' ' || iif(credit = 3, debit, credit) || ' ' || amount || ' ' || balance, ', ' ORDER BY id) AS moves
+         SELECT ref, min(id) AS id, group_concat(concat_ws(' ', kind, iif(credit = 3, debit, credit),
+             amount, balance), ', ' ORDER BY id) AS moves
            FROM transfer WHERE ref IS NOT NULL GROUP BY ref
        ), asked AS (
-         SELECT id, tx_id, CASE WHEN kind = 'tombstone' THEN NULL
-           ELSE kind || ' ' || account || ' ' || amount || ' ' || balance || iif(rolled_balance IS NULL, '',
-             ', ' || kind || '_rollback ' || account || ' ' || amount || ' ' || rolled_balance) END AS moves
+         SELECT id, tx_id, iif(kind = 'tombstone', NULL, concat_ws(', ',
+             concat_ws(' ', kind, account, amount, balance),
+             iif(rolled_balance IS NULL, NULL,
+               concat_ws(' ', kind || '_rollback', account, amount, rolled_balance)))) AS moves
            FROM tx
        )
-       SELECT a.id AS tx, m.id AS transfer, coalesce(a.tx_id, m.ref) AS txId, a.moves AS expected, m.moves AS found
+       SELECT a.id AS tx, m.id AS transfer, coalesce(a.tx_id, m.ref) AS txId,
+           a.moves AS expected, m.moves AS found
          FROM asked a FULL JOIN moved m ON m.ref = a.tx_id WHERE a.moves IS NOT m.moves`,
     )
     .iterate()

@@ -49,7 +49,8 @@ export function cancel(
   return once(context, command, () => {
     const { db } = context
     const { account, at } = command
-    const bets = ids.map((id) => ownBet(db, account, id))
+    const bets = [...new Set(ids)].map((id) => ownBet(db, account, id))
+    if (bets.length < ids.length) throw notFound()
     for (const { status } of bets) {
       if (status !== 'active' && status !== 'pending') throw notFound()
     }
