@@ -8,6 +8,7 @@ import { createAuthorize } from './core/keys.ts'
 import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
+import type { Heat } from './core/spread.ts'
 import { createRegistry, type Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
 import { openInternal, openPublic, type House } from './listeners.ts'
@@ -23,8 +24,8 @@ export interface FanfareParts {
   readonly log: Log
   /** The storage is gone for good: nothing can be kept any more, and the process should end. */
   readonly lost: (cause: string) => void
-  /** Members above which a channel is hot (`core/spread.ts`); for tests, which have few. */
-  readonly spreadAbove?: number
+  /** When a channel is hot; for tests, which have few connections. */
+  readonly heat?: Heat
 }
 
 /** A whole server: every system over one core. */
@@ -96,9 +97,8 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const broker = localBroker()
   const registry = createRegistry()
   const limits = limitsOf(config)
-  const { spreadAbove } = parts
-  const connections = registry
-  const hub = createHub({ store, broker, clock, metrics, connections, limits, spreadAbove })
+  const { heat } = parts
+  const hub = createHub({ store, broker, clock, metrics, connections: registry, limits, heat })
   const limiter = createLimiter(clock, { max: 200_000 })
   const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
   const { settled } = gateway

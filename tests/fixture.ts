@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig, type Config } from '../src/config.ts'
 import { signToken } from '../src/core/auth.ts'
+import type { Heat } from '../src/core/spread.ts'
 import { createLog } from '../src/core/log.ts'
 import { createFanfare, type Fanfare } from '../src/fanfare.ts'
 import type { Host } from '../src/system.ts'
@@ -55,14 +56,13 @@ export async function start(
   flags: Deep<Config> = {},
   {
     plug,
-    spreadAbove,
+    heat,
     ...kept
   }: {
     plug?: Plug
     dir?: string
     clock?: ReturnType<typeof fakeClock>
-    /** Members above which a channel is hot. */
-    spreadAbove?: number
+    heat?: Heat
   } = {},
 ): Promise<Fixture> {
   const dir = kept.dir ?? mkdtempSync(join(tmpdir(), 'fanfare-test-'))
@@ -77,7 +77,7 @@ export async function start(
   const config = await testConfig(dir, flags)
   const lost = (cause: string) => void logged.push(cause)
   let host: Host | undefined
-  const parts = { clock, log, lost, ...(spreadAbove !== undefined && { spreadAbove }) }
+  const parts = { clock, log, lost, ...(heat && { heat }) }
   const fanfare = await createFanfare(config, parts, (given, thread, settings) => {
     host = given
     return (plug ?? allSystems)(given, thread, settings)
@@ -148,7 +148,7 @@ export async function start(
       return start(flags, {
         ...{ dir, clock },
         ...(plug && { plug }),
-        ...(spreadAbove !== undefined && { spreadAbove }),
+        ...(heat && { heat }),
       })
     },
     async [Symbol.asyncDispose]() {

@@ -113,19 +113,20 @@ export function tell(channel: Channel, message: Message, frame: (dialect: string
   if (channel.joining !== null) for (const member of channel.joining) hold(member, message)
 }
 
-/** Hands a frame to the native topics of a channel, those of one shard where it is spread; whether anybody was there. */
+/** Hands a frame to the native topics of a channel, those of one shard where it is spread; how many listeners were there. */
 export function publish(
   channel: Channel,
   frame: (dialect: string) => Frame,
   shard: number | null,
-): boolean {
-  let heard = false
+): number {
+  let heard = 0
   for (const dialect of channel.dialects) {
     const name = topic(channel.name, dialect, shard)
     for (const server of channel.served.servers) {
-      if (server.subscriberCount(name) === 0) continue
+      const listeners = server.subscriberCount(name)
+      if (listeners === 0) continue
       server.publish(name, frame(dialect), false)
-      heard = true
+      heard += listeners
     }
   }
   return heard

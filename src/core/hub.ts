@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts'
 import { createNewest, type Newest } from './newest.ts'
 import { follow } from './pace.ts'
 import { createRoster, type Roster } from './roster.ts'
-import { createShards } from './spread.ts'
+import { createShards, type Heat } from './spread.ts'
 import type { Appended, AuditEntry, Draft, Idempotency, Message, Page, Store } from './store.ts'
 
 /** How messages are recorded beyond their data. */
@@ -81,8 +81,8 @@ export interface HubParts {
   readonly connections: Iterable<LiveConnection>
   /** Most channels one connection may listen to, and bytes it may leave unread. */
   readonly limits: { readonly subscriptions: number; readonly maxBacklog: number }
-  /** A channel with more members is hot (`spread.ts`); 500 when absent. */
-  readonly spreadAbove?: number | undefined
+  /** The usual one when absent. */
+  readonly heat?: Heat | undefined
 }
 
 /** Pages of replays that are read at a time: a crowd that comes back must not keep other readers waiting. */
@@ -94,7 +94,7 @@ const newestEveryMs = 50
 export function createHub(parts: HubParts): Hub {
   const { store, broker, clock } = parts
   const systems = new Map<string, Served>()
-  const shards = createShards(parts.spreadAbove)
+  const shards = createShards(parts.heat)
   const roster = createRoster(broker, systems, shards, parts.limits.subscriptions)
   const published = parts.metrics.counter(
     'messages_published_total',

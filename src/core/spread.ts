@@ -3,22 +3,30 @@ import type { LiveConnection } from './connection.ts'
 import { pingDue } from './pace.ts'
 import type { Frame } from './protocol.ts'
 
-/** A channel with more members than this is hot. */
-const spreadAbove = 500
-
 /** Into how many shards all connections fall. */
 const count = 32
 
+/** When a channel is hot, and how much of it is told at once. */
+export interface Heat {
+  /** A channel with more members is hot. */
+  readonly above: number
+  /** After so many members the loop turns, or after a whole shard where that has more. */
+  readonly perTurn: number
+}
+
+/** A write takes about 5 µs, so that the loop is held up for less than a millisecond. */
+const usual: Heat = { above: 500, perTurn: 150 }
+
 /**
  * The hot channels. Telling thousands of readers at once would hold up everybody's commands, so the members
- * of such a channel are told a shard at a time, with the loop free in between. A connection is in one shard
+ * of such a channel are told shard by shard, with the loop free in between. A connection is in one shard
  * for all its channels, and what goes to it on another way flushes that shard first: so each socket gets
  * everything in the order in which it was told.
  */
 export interface Shards {
   /** Whether anything told is still on its way. */
   readonly waiting: boolean
-  /** Tells a spread channel, a shard each turn of the loop; what is told meanwhile follows in the same order. */
+  /** Tells a spread channel, some members each turn of the loop; what is told meanwhile follows in the same order. */
   queue(channel: Channel, frame: (dialect: string) => Frame): void
   /** Pings the members that are due along with what was just queued for them, at `now` (monotonic ms). */
   pingAlong(channel: Channel, now: number): void
@@ -53,8 +61,8 @@ interface Shard {
   due: Due[]
 }
 
-/** Shards with nothing on its way; channels of more than `above` members are hot. */
-export function createShards(above: number = spreadAbove): Shards {
+/** Shards with nothing on its way. */
+export function createShards({ above, perTurn }: Heat = usual): Shards {
   // Every shard is told the same, and so there is one queue for all of them.
   const queue: Entry[] = []
   const all = Array.from({ length: count }, (_, number): Shard => ({ number, done: 0, due: [] }))
@@ -63,20 +71,20 @@ export function createShards(above: number = spreadAbove): Shards {
 
   const isBehind = ({ done, due }: Shard) => done < queue.length || due.length > 0
 
-  /** Whether there was anybody to tell. */
-  function tell(shard: Shard): boolean {
-    let heard = false
+  /** Tells a shard all that waits for it; how many members there were to tell. */
+  function tell(shard: Shard): number {
+    let most = 0
     while (shard.done < queue.length) {
       const entry = queue[shard.done] as Entry
       // Counted first: telling may close a socket, and that may have something else told to this shard.
       shard.done++
-      heard = publish(entry.channel, entry.frame, shard.number) || heard
+      most = Math.max(most, publish(entry.channel, entry.frame, shard.number))
     }
     const { due } = shard
-    if (due.length === 0) return heard
+    if (due.length === 0) return most
     shard.due = []
     for (const { connection, now } of due) pingDue(connection, now)
-    return true
+    return Math.max(most, due.length)
   }
 
   /** Drops what every shard was told. */
@@ -88,9 +96,10 @@ export function createShards(above: number = spreadAbove): Shards {
   }
 
   function turn(): void {
-    for (let looked = 0; looked < count; looked++) {
+    let told = 0
+    for (let looked = 0; looked < count && told < perTurn; looked++) {
       last = (last + 1) % count
-      if (tell(all[last] as Shard)) break
+      told += tell(all[last] as Shard)
     }
     trim()
     turning = all.some(isBehind)
