@@ -1,66 +1,44 @@
-import { createHmac } from 'node:crypto'
 import { Hono } from 'hono'
 import { isLoopback } from '../../core/address.ts'
 import type { Rate } from '../../core/limiter.ts'
 import type { Host, System } from '../../system.ts'
 import { createStateAnswers } from './answers.ts'
-import { createBroadcast } from './broadcast.ts'
-import { createCodec } from './codec.ts'
 import { commands } from './commands.ts'
 import { createEntrance } from './entrance.ts'
 import { fairRoutes } from './fair-routes.ts'
-import { createGame } from './game.ts'
-import { delayed, direct, slowLine } from './latency.ts'
+import { createGame, type Game } from './game.ts'
+import { delayed } from './latency.ts'
 import { createOnline } from './online.ts'
 import type { CrashOptions } from './options.ts'
-import { createPurses } from './purses.ts'
+import { createPurses, type Purses } from './purses.ts'
 import { saltSource } from './salt-source.ts'
-import { createSalting } from './salts.ts'
+import { createSalting, type Salting } from './salts.ts'
 import type { Session } from './session.ts'
+import { createSpeech, type Speech } from './speech.ts'
 import { testRoutes } from './test-routes.ts'
 import { walletRoutes } from './wallet-routes.ts'
-import { createWriting } from './writing.ts'
 
 /** A multiplier game with money for everybody at once (K1–K33): rounds, purses, and the proof that no round was chosen. */
 export function crash(host: Host, options: CrashOptions): System<Session> {
-  const { hub, clock, verify, authorize, limiter, log, metrics } = host
-  const { currency, limits, times, scenario, random, secret } = options
-  const { decimals } = limits
-  const channels = hub.channels('crash')
-  const codec = createCodec({ decimals })
-  const alias = (account: number) =>
-    `anon-${createHmac('sha256', secret).update(String(account)).digest('hex').slice(0, 12)}`
-  const writing = createWriting({ decimals, alias, maxProfit: limits.maxProfit })
-  const slow = scenario?.kind === 'latency' ? scenario : null
-  const line = () => (slow === null ? direct : slowLine(slow, { clock, random }))
-  const [inward, outward] = [line(), line()]
-  const broadcast = createBroadcast({ channels, clock, writing, currency, line: outward })
+  const { clock, verify } = host
+  const { times, currency, grant, maxSpectatorsPerIp, limits } = options
+  const speech = createSpeech(host, options)
+  const { codec, writing, broadcast, outward } = speech
   const online = createOnline()
-  const { ledger, balance } = createPurses({
-    ledger: options.ledger,
-    accountOf: online.accountOf,
-    tell: broadcast.balance,
-  })
-  const audience = { ...broadcast, balance }
-  const salting = createSalting({
-    ...{ chains: options.chains, terms: options.terms, length: options.chainLength },
-    ...{ source: saltSource(options.saltSource, { url: options.drandUrl, clock }), clock, log },
-  })
-  const game = createGame({
-    ...{ ledger, salting, limits, times, scenario, random, clock, log, metrics },
-    ...{ audience, onDisconnect: options.onDisconnect, grant: options.grant },
-    curve: options.terms.curve,
-    settled: (before) => host.settled('crash', before),
-  })
+  const { accountOf } = online
+  const purses = createPurses({ ledger: options.ledger, accountOf, tell: broadcast.balance })
+  const { ledger } = purses
+  const salting = saltingOf(host, options)
+  const game = gameOf(host, options, { speech, purses, salting })
   const stateAnswer = createStateAnswers(writing)
   const stateFor = ({ player }: Session) =>
     stateAnswer(game.state(), player === null ? [] : game.betsOf(player.account), clock.now())
   const entrance = createEntrance({
     ...{ verify, clock, codec, ledger, game, broadcast, online, writing, stateFor, currency },
-    ...{ line: outward, grant: options.grant, maxSpectatorsPerIp: options.maxSpectatorsPerIp },
+    ...{ line: outward, grant, maxSpectatorsPerIp },
     exempt: (address) => options.dev && isLoopback(address),
   })
-  const rules = { decimals, cap: limits.maxMultiplier }
+  const rules = { decimals: limits.decimals, cap: limits.maxMultiplier }
   const all = commands({ game, entrance, broadcast, clock, writing, rules, stateFor })
   let stopping: Promise<void> | null = null
 
@@ -80,13 +58,13 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
     },
     rates: ratesOf(options.rates),
     patience,
-    commands: slow === null ? all : delayed(all, { clock, codec, inward, outward }),
+    commands: speech.slow ? delayed(all, { clock, ...speech }) : all,
     ...entrance,
     channels: {
       events: { events: {}, publish: false },
       player: { events: {}, publish: false },
     },
-    routes: routes(),
+    routes: routes(host, options, { speech, purses, salting, game }),
     checks: { crash: () => ledger.fault() ?? tolerated(game.idle()) },
     async start() {
       await salting.start()
@@ -98,18 +76,66 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
       await salting.stop()
     },
   }
+}
 
-  function routes(): Hono {
-    const { sign, trustedProxies } = options
-    const app = new Hono()
-    const stats = game.stats
-    const fair = { ledger, salting, stats, writing, clock, limiter, trustedProxies }
-    app.route('/', fairRoutes(fair))
-    app.route('/', walletRoutes({ ledger, audience, authorize, clock, decimals }))
-    if (sign === null) return app
-    const newPlayer = () => `player-${crypto.randomUUID().slice(0, 8)}`
-    return app.route('/', testRoutes({ sign, limiter, trustedProxies, newPlayer }))
-  }
+/** What the parts of the game share. */
+interface Parts {
+  readonly speech: Speech
+  readonly purses: Purses
+  readonly salting: Salting
+}
+
+function saltingOf({ clock, log }: Host, options: CrashOptions): Salting {
+  const { chains, terms, chainLength: length, saltSource: kind, drandUrl: url } = options
+  return createSalting({
+    chains,
+    terms,
+    length,
+    source: saltSource(kind, { url, clock }),
+    clock,
+    log,
+  })
+}
+
+function gameOf(host: Host, options: CrashOptions, { speech, purses, salting }: Parts): Game {
+  const { clock, log, metrics, settled } = host
+  const { limits, times, scenario, random, onDisconnect, grant, terms } = options
+  const { ledger, balance } = purses
+  return createGame({
+    ...{
+      ledger,
+      salting,
+      limits,
+      times,
+      scenario,
+      random,
+      clock,
+      log,
+      metrics,
+      onDisconnect,
+      grant,
+    },
+    curve: terms.curve,
+    audience: { ...speech.broadcast, balance },
+    settled: (before) => settled('crash', before),
+  })
+}
+
+function routes(
+  { clock, limiter, authorize }: Host,
+  { sign, trustedProxies, limits }: CrashOptions,
+  { speech, purses, salting, game }: Parts & { readonly game: Game },
+): Hono {
+  const { ledger } = purses
+  const { decimals } = limits
+  const { stats } = game
+  const { writing } = speech
+  const app = new Hono()
+  app.route('/', fairRoutes({ ledger, salting, stats, writing, clock, limiter, trustedProxies }))
+  app.route('/', walletRoutes({ ledger, audience: purses, authorize, clock, decimals }))
+  if (sign === null) return app
+  const newPlayer = () => `player-${crypto.randomUUID().slice(0, 8)}`
+  return app.route('/', testRoutes({ sign, limiter, trustedProxies, newPlayer }))
 }
 
 /** So many refusals at once and one more each second, then the connection ends (R27). */

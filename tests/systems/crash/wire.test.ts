@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { serverKey } from '../../fixture.ts'
-import { ask, bets, casino, outcome, received, say, types } from './casino.ts'
+import { rawHandshake } from '../../raw.ts'
+import { answerTo, ask, bets, casino, outcome, received, say, types } from './casino.ts'
 
 test('K1, K4, K12: whoever connects is told the state first, unasked', async () => {
   await using place = await casino()
@@ -302,16 +303,34 @@ test('K21, R5: PONG has the id of its ping and the time of the server; the text 
   expect(await client.text()).toBe('1')
 })
 
-test('silence ends a connection with 4408, and any frame is a sign of life', async () => {
-  await using place = await casino({ crash: { timeout: 1_000 }, points: [100] })
-  const [silent, alive] = [await place.watch(), await place.watch()]
-  // A client whose network is gone answers no pings either.
-  ;(silent.socket as unknown as { pause?: () => void }).pause?.()
-  for (let n = 0; n < 4; n++) {
-    place.server.clock.advance(400)
-    await ask(alive, say(`${n}`, 'PING'))
+test('silence of 60 s ends a connection with 4408, and any frame is a sign of life', async () => {
+  await using place = await casino()
+  const { server } = place
+  // A client that answers no pings: its network is gone.
+  expect((await rawHandshake(server.url, '/crash/ws')).status).toBe(101)
+  const client = await place.watch()
+  const ended = () => server.logged.filter((line) => line.includes('"reason":"heartbeat"'))
+  await place.pass(59_900)
+  expect(ended()).toEqual([])
+  await place.pass(1_100)
+  expect(ended()).toHaveLength(1)
+  expect(await outcome(client, say('1', 'PING'))).toBe('PONG')
+})
+
+test('/readyz says why no round begins, which keeps nobody away', async () => {
+  await using place = await casino({
+    flags: { dev: false },
+    crash: { scenario: null as never, salt_source: 'manual' },
+  })
+  const ready = async () => {
+    const answer = await place.server.fetch('/readyz')
+    return [answer.status, ((await answer.json()) as any).checks.crash]
   }
-  expect(alive.closed).toBeNull()
+  await place.pass(2_000)
+  expect(await ready()).toEqual([200, expect.stringContaining('fanfare crash chain salt')])
+  const client = await place.watch()
+  const { p } = await ask(client, say('1', 'GET_STATE'))
+  expect(p).toMatchObject({ roundId: null, phase: 'waiting', currentMultiplier: 1 })
 })
 
 test('R16: what is no frame is told so; the tenth within a minute ends the connection', async () => {
@@ -462,4 +481,18 @@ test('SIGTERM in flight of a round that lasts too long: everything is given back
   const answer = await again.fetch('/api/wallets/alice', { token: serverKey })
   expect(await answer.json()).toEqual({ player: 'alice', balance: '10000.00' })
   await again.stop()
+})
+
+test('nothing that only a player may know is told to others in any frame', async () => {
+  await using place = await casino({ points: [150] })
+  await place.until('betting')
+  const [alice, other] = [await place.play('alice'), await place.watch()]
+  const slots = [{ slotId: 1, amount: '5.00', autoCashOut: '1.37' }]
+  alice.send({ i: '1', t: 'PLACE_BET', p: { crash: { slots } } })
+  await answerTo(alice, '1')
+  await place.until('flying')
+  const state = await place.server.connect('/crash/ws')
+  const heard = [...(await received(other)), await state.next()]
+  expect(JSON.stringify(heard)).not.toContain('1.37')
+  expect(JSON.stringify(heard)).not.toContain('autoCashOut')
 })
