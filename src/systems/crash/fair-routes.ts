@@ -40,8 +40,12 @@ export function fairRoutes(parts: FairParts): Hono {
   const { ledger, salting, clock, writing } = parts
   const app = new Hono()
   for (const path of ['fairness', 'chains', 'stats', 'rounds', 'rounds/*', 'verify']) {
+    app.use(`/api/crash/${path}`, async (context, next) => {
+      await next()
+      // Afterwards, so that refusals have it too.
+      context.res.headers.set('access-control-allow-origin', '*')
+    })
     app.use(`/api/crash/${path}`, (context, next) => {
-      context.header('access-control-allow-origin', '*')
       const address = requestAddress(context.req.raw, context.env, parts.trustedProxies)
       spend(parts.limiter, `crash/fair:${limitKey(address)}`, asking)
       return next()
