@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): void
   /** Moves wall time alone, as a corrected system clock does: no timer notices. */
   jump(ms: number): void
+  /** Moves both times forward and runs nothing, as a loop that is held up: what fell due runs late, with the next `advance`. */
+  stall(ms: number): void
 }
 
 interface Timer {
@@ -51,6 +53,7 @@ export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
     jump(ms) {
       wall += ms
     },
+    stall: (ms) => move(elapsed + ms),
     advance(ms) {
       const until = elapsed + ms
       const errors: unknown[] = []
