@@ -2,14 +2,14 @@ import type { Stage } from './stage.ts'
 
 /** A player with play money, and the backend that adds to it. */
 export async function crashExamples(stage: Stage): Promise<string> {
-  const { clock, config, curl, read, token, wscat } = stage
+  const { base, clock, config, curl, read, token, wscat } = stage
   await committed(stage)
   const alice = await token('crash', 'alice', { name: 'Alice' })
   const bet =
     '{"i":"1","t":"PLACE_BET","p":{"gameParams":{"crashParams":{"slots":[{"slotId":1,"amount":"10.00"}]}}}}'
   const out = '{"i":"2","t":"CASH_OUT","p":{"slotId":1}}'
   const credit = `{"amount":"25.00","tx_id":"dev-${clock.now()}"}`
-  return `crash: a multiplier game; alice has play money
+  return `crash: a multiplier game; alice has play money. In a browser: ${base}/crash
 
    Play as alice: paste the first line while bets are taken, the second while the multiplier rises:
    ${wscat(`/crash/ws?token=${alice}`)}

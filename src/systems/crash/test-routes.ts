@@ -6,6 +6,7 @@ import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
 import { spend } from '../../core/turn.ts'
+import page from './page.html' with { type: 'text' }
 import { playerPattern } from './player-id.ts'
 
 /** What handing out tokens for tests works with. */
@@ -41,7 +42,7 @@ const TestToken = v.object({
   ),
 })
 
-/** Tokens for whoever asks, to try the game out with play money (K30): in development only. */
+/** A page to try the game out with, and tokens for whoever asks (K30): in development only, with play money. */
 export function testRoutes({ sign, limiter, trustedProxies, newPlayer }: TestParts): Hono {
   const app = new Hono()
   app.post('/api/crash/test/tokens', async (context) => {
@@ -59,5 +60,12 @@ export function testRoutes({ sign, limiter, trustedProxies, newPlayer }: TestPar
     }
     return context.json({ token, playerId })
   })
+  app.get('/crash', (context) =>
+    context.body(page as unknown as string, 200, {
+      'content-type': 'text/html; charset=utf-8',
+      // The page has everything in it, and talks to this server alone.
+      'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'`,
+    }),
+  )
   return app
 }
