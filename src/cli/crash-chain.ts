@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
+import { writeAudit } from '../storage/sqlite/append.ts'
 import { commitChain, listChains, newDraft, saltChain } from '../storage/sqlite/crash-chains.ts'
 import { openLedgerBeside } from '../storage/sqlite/crash-open.ts'
 import { longest, makeOn } from '../systems/crash/chain.ts'
@@ -59,7 +60,7 @@ async function create(options: Options): Promise<void> {
   const { secret, making } = newDraft(options.length ?? config.crash.chain_length)
   const draft = { secret, making: makeOn(making, making.length) }
   using db = openLedgerBeside(config.data.dir)
-  const chain = inOne(db, () => commitChain(db, draft, terms, clock.now()))
+  const chain = noted(db, 'chain.commit', () => commitChain(db, draft, terms, clock.now()))
   if (options.json === true) return console.log(chainsText([chain]))
   console.log(chain.h0)
   console.error(source.waiting(chain))
@@ -83,7 +84,7 @@ async function salt(value: string, options: Options): Promise<void> {
   // Looking first: a mistyped folder must not become one with a ledger.
   ;(await ledgerToRead(options)).close()
   using db = openLedgerBeside(config.data.dir)
-  const salted = inOne(db, () => {
+  const salted = noted(db, 'chain.salt', () => {
     const waiting = listChains(db).find((chain) => chain.salt === null)
     if (waiting === undefined) {
       throw new Failure(1, 'No chain waits for its salt: commit one with "fanfare crash chain new"')
@@ -110,7 +111,13 @@ function line({ id, h0, position, length, rtpBps, curve, cap, salt, saltSource }
   return `${id}  ${h0}  ${position}/${length}  RTP ${rtpBps / 100} %  ${curve}  up to ${times(cap)}  ${state}`
 }
 
-/** One transaction beside those of a running server. */
-function inOne<Result>(db: Database, work: () => Result): Result {
-  return db.transaction(work).immediate()
+/** One transaction beside those of a running server, with its row in the audit log. */
+function noted(db: Database, action: string, work: () => Chain): Chain {
+  const both = db.transaction(() => {
+    const chain = work()
+    const at = systemClock().now()
+    writeAudit({ db }, { at, actor: 'cli', action, subject: String(chain.id), details: chain.h0 })
+    return chain
+  })
+  return both.immediate()
 }
