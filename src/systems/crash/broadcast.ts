@@ -38,7 +38,6 @@ export interface Broadcast extends Audience {
   heard(connection: Connection<Session>): readonly EventType[]
   /** What only this player hears: its balance and its results. */
   hearOwn(connection: Connection<Session>, playerId: string): void
-  ignoreOwn(connection: Connection<Session>, playerId: string): void
 }
 
 /** A broadcast that nobody hears yet. */
@@ -88,7 +87,6 @@ export function createBroadcast(parts: BroadcastParts): Broadcast {
     heard: ({ channels: names }) =>
       eventTypes.filter((type) => names.includes(`crash/${channelOf(type)}`)),
     hearOwn: (connection, playerId) => channels.subscribe(connection, ownChannelOf(playerId)),
-    ignoreOwn: (connection, playerId) => channels.unsubscribe(connection, ownChannelOf(playerId)),
   }
 }
 

@@ -60,6 +60,8 @@ export function frame(id: string, type: string, payload: string): string {
 
 function nameOf(type: string): string {
   const name = type.startsWith('CRASH_') ? type.slice('CRASH_'.length) : type
+  // A frame of that name is no heartbeat: its sender waits for an answer with its id.
+  if (name === heartbeat) return ''
   return Object.hasOwn(aliases, name) ? aliases[name]! : name
 }
 

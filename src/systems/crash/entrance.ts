@@ -22,7 +22,7 @@ export interface EntranceParts {
   readonly codec: Codec
   readonly ledger: Pick<Ledger, 'open'>
   readonly game: Pick<Game, 'joined' | 'left'>
-  readonly broadcast: Pick<Broadcast, 'hear' | 'hearOwn' | 'ignoreOwn'>
+  readonly broadcast: Pick<Broadcast, 'hear' | 'hearOwn'>
   readonly online: Online
   readonly writing: Writing
   /** Where frames leave through. */
@@ -67,13 +67,16 @@ export function createEntrance(parts: EntranceParts): Entrance {
     })
   }
 
-  /** Makes the connection that of a player; the payload of AUTH_RESPONSE. */
-  async function enter(connection: Connection<Session>, claims: Claims): Promise<string> {
+  /** Makes the connection that of a player; the payload of AUTH_RESPONSE. `welcome` comes before anything that only the player hears. */
+  async function enter(
+    connection: Connection<Session>,
+    claims: Claims,
+    welcome: () => void,
+  ): Promise<string> {
     const { session } = connection
     const playerId = playerOf(claims)
-    // Before the balance is read, or a change of it between the two would be told to nobody.
-    broadcast.hearOwn(connection, playerId)
-    const { account, balance } = await opening(connection, playerId)
+    const { account, balance } = await ledger.open(playerId, parts.grant, clock.now())
+    // From here on in one breath: news of the balance wait for it to end (purses.ts), so none is missed.
     const expiresAt = claims.exp * 1_000
     const person = personOf(claims, account)
     if (session.player === null && !session.closed) {
@@ -83,17 +86,10 @@ export function createEntrance(parts: EntranceParts): Entrance {
     }
     session.player = person
     connection.identify(session, { user: playerId, expiresAt })
+    welcome()
+    line(() => broadcast.hearOwn(connection, playerId))
     const told = { balance, currency: parts.currency, expiresAt }
     return authenticatedAnswer(person, told, clock.now(), writing)
-  }
-
-  async function opening(connection: Connection<Session>, playerId: string) {
-    try {
-      return await ledger.open(playerId, parts.grant, clock.now())
-    } catch (error) {
-      if (connection.session.player === null) broadcast.ignoreOwn(connection, playerId)
-      throw error
-    }
   }
 
   function leaveStand({ session, address }: Connection<Session>): void {
@@ -127,10 +123,9 @@ export function createEntrance(parts: EntranceParts): Entrance {
         spectators.enter(limitKey(address))
         return greet(connection)
       }
-      return enter(connection, session.claims).then((payload) => {
-        greet(connection)
-        line(() => connection.send(frame('auth-init', 'AUTH_RESPONSE', payload)))
-      })
+      return enter(connection, session.claims, () => greet(connection)).then((payload) =>
+        line(() => connection.send(frame('auth-init', 'AUTH_RESPONSE', payload))),
+      )
     },
     closed(connection) {
       const { session } = connection
@@ -151,7 +146,7 @@ export function createEntrance(parts: EntranceParts): Entrance {
       if (player !== null && player.playerId !== claims.sub) {
         throw new Refusal('INVALID_REQUEST', 'This connection is that of another player')
       }
-      return enter(connection, claims)
+      return enter(connection, claims, () => {})
     },
   }
 

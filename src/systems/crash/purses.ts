@@ -63,9 +63,9 @@ export function createPurses({ ledger, accountOf, tell }: PurseParts): Purses {
       rollback: (...given) => seen(ledger.rollback(...given), (answer) => noteMove(answer)),
     },
     balance(playerId, change) {
-      const account = accountOf(playerId)
-      if (account === null) return
       waiting.push(() => {
+        const account = accountOf(playerId)
+        if (account === null) return
         const balance = newest.get(account) ?? change.balance
         tell(playerId, { ...change, balance })
       })

@@ -53,6 +53,7 @@ test('the text 0 is a heartbeat that is answered with 1, since other clients of 
   const request = codec.decode('0')
   expect(request).toEqual({ id: null, name: heartbeat, data: null })
   expect(codec.reply({ ...request, receivedAt: 0 }, '')).toBe('1')
+  expect([nameOf('0'), nameOf('CRASH_0')]).toEqual(['', ''])
 })
 
 /** How a frame is refused that cannot be read. */
