@@ -61,17 +61,19 @@ export async function deal(overrides: Overrides = {}) {
   const faults = new Map<string, Fault>()
   const calls: string[] = []
   let underWay = 0
+  let fails = false
 
   const real = crashLedger(sqlite.thread)
   /** The real one, with a count of what is under way, and with faults where a test wants them. */
   const ledger = new Proxy(real, {
     get(target, name: keyof Ledger) {
-      if (name === 'fault') return () => (faults.size > 0 ? 'The disk fails' : real.fault())
+      if (name === 'fault') return () => (fails && faults.size > 0 ? 'The disk fails' : null)
       return async (...args: never[]) => {
         calls.push(name)
         underWay++
         try {
           const fault = faults.get(name) ?? faults.get('*')
+          fails = fault !== undefined
           if (fault === 'unwritten') throw failed()
           const answer = await (target[name] as (...args: never[]) => Promise<unknown>)(...args)
           if (fault === 'unanswered') throw failed()
@@ -184,18 +186,27 @@ export async function deal(overrides: Overrides = {}) {
     }
   }
 
-  async function close(): Promise<void> {
-    faults.clear()
-    const stopping = game.stop(0)
+  let closed = false
+  /** Stops the game and closes its ledger; `ms` is how long a flight may go on. */
+  async function close(ms = 0): Promise<void> {
+    if (closed) return
+    closed = true
     let done = false
-    stopping.then(() => (done = true))
-    while (!done) await pass(100, 100)
+    const stopping = game.stop(ms).finally(() => (done = true))
+    while (!done) await pass(5)
+    await stopping
+    await sqlite.store.stop()
+  }
+  /** Ends as a process does that is killed: the next one finds what is on disk. */
+  async function kill(): Promise<void> {
+    closed = true
+    await quiet()
     await sqlite.store.stop()
   }
 
   return {
     ...{ dir, clock, game, ledger: real, told, logged, metrics, faults, calls, player, frame },
-    ...{ quiet, pass, until, close },
+    ...{ quiet, pass, until, close, kill },
     /** Begins, and goes on to the first round's betting. */
     async start(): Promise<void> {
       await game.start()
@@ -205,6 +216,7 @@ export async function deal(overrides: Overrides = {}) {
     /** Instants of what was told, ms since the game was set up. */
     times: (what: string): number[] => told.filter((one) => one.what === what).map(({ at }) => at),
     async [Symbol.asyncDispose]() {
+      faults.clear()
       await close()
       rmSync(dir, { recursive: true, force: true })
     },
