@@ -206,7 +206,7 @@ export async function deal(overrides: Overrides = {}) {
 
   return {
     ...{ dir, clock, game, ledger: real, told, logged, metrics, faults, calls, player, frame },
-    ...{ quiet, pass, until, close, kill },
+    ...{ quiet, pass, until, close, kill, thread: sqlite.thread },
     /** Begins, and goes on to the first round's betting. */
     async start(): Promise<void> {
       await game.start()
