@@ -238,6 +238,7 @@ describe('values', () => {
     ['crash.curve', 'exp:0.9'],
     ['crash.curve', 'power:1:0.5'],
     ['crash.curve', 'line:1'],
+    ['crash.max_multiplier', '100000000.00'],
     ['crash.max_bet', '1e3'],
     ['crash.max_bet', '1.001'],
     ['crash.max_bet', '0.00'],

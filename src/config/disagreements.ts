@@ -58,8 +58,9 @@ function* stakes(
   if (Number(crash.max_bet) < Number(crash.min_bet)) {
     yield ['crash.max_bet', 'crash.min_bet', 'Expected at least crash.min_bet']
   }
-  if (Number(crash.max_multiplier) < 1.01) {
-    yield ['crash.max_multiplier', 'crash.max_multiplier', 'Expected at least 1.01']
+  const highest = Number(crash.max_multiplier)
+  if (highest < 1.01 || highest >= 100_000_000) {
+    yield ['crash.max_multiplier', 'crash.max_multiplier', 'Expected 1.01 to 99999999.99']
   }
   // A bet that may win nothing could never be cashed out.
   if (Number(crash.max_profit) < Number(crash.max_bet) / 100) {

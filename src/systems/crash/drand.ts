@@ -21,6 +21,7 @@ export const quicknet = {
 /** How many rounds after the newest one a commitment names: two minutes, in which nobody can know the salt. */
 export const roundsAhead = 40
 
+const mostApart = 86_400_000 / quicknet.period
 const answerMs = 5_000
 /** Of an answer; a usual one has 300 bytes. */
 const mostBytes = 8_192
@@ -51,7 +52,10 @@ export function drand({ url, clock }: DrandOptions): SaltSource {
     async promise() {
       // The beacon's own word for what is out: a clock that is slow must not name a known round.
       const { round } = await ask(quicknet.hash, 'latest')
-      const newest = Math.max(round, roundAt(clock.now()))
+      const here = roundAt(clock.now())
+      // A chain that waits for a round of the next century would never be played.
+      if (round > here + mostApart) throw new Error('drand: its clock and ours are a day apart')
+      const newest = Math.max(round, here)
       return `drand:${quicknet.hash}:${newest + roundsAhead}`
     },
     async saltOf({ saltSource }) {

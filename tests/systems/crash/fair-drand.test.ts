@@ -65,6 +65,13 @@ test('a clock that is slow names no round that is out already: the beacon itself
   expect(await source.promise()).toBe(`drand:${quicknet.hash}:${round}`)
 })
 
+test('a relay whose newest round is in another time names none, or the chain would wait for ever', async () => {
+  const clock = fakeClock(start)
+  await using beacons = relay(() => clock.now() + 90_000_000)
+  const source = saltSource('drand', { url: beacons.url, clock })
+  expect(source.promise()).rejects.toThrow('a day apart')
+})
+
 test('the salt is the randomness of the promised round and of no other, from the moment it is out', async () => {
   const clock = fakeClock(start)
   await using beacons = relay(clock.now)
