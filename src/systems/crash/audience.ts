@@ -74,10 +74,10 @@ export interface RoundResult {
 /** Statistics of the last 24 hours (K20); multipliers in hundredths. */
 export interface Stats {
   readonly rounds: number
-  /** Rounded half up; null without a round, like the next two. */
-  readonly average: number | null
-  readonly most: number | null
-  readonly least: number | null
+  /** Rounded half up; 0 without a round, like the next two. */
+  readonly average: number
+  readonly most: number
+  readonly least: number
   readonly staked: number
   readonly paid: number
   /** Consecutive rounds from the newest on, below 2.00 and above 10.00 (R24). */

@@ -66,18 +66,16 @@ export function roundEnd(result: RoundResult, at: number, { money, identity }: W
   return `{"roundId":${roundText(round)},"crashPoint":${multiplierText(crash)},"duration":${flown},"winners":[${winners.join(',')}],"losers":[${losers.join(',')}],"totalBets":${money(staked)},"totalPayout":${money(paid)},"nextRoundIn":${nextRoundIn},${proof},"timestamp":${at}}`
 }
 
-/** Statistics of the last 24 hours (K20); what nobody can know without a round or a bet is null. */
+/** Statistics of the last 24 hours (K20); without a round or a bet they are 0 and never null, since clients write them with `toFixed`. */
 export function statsUpdate(stats: Stats, at: number, { money }: Writing): string {
   const { rounds, average, most, least, staked, paid, below2x, above10x, recent } = stats
-  const point = (hundredths: number | null) =>
-    hundredths === null ? 'null' : multiplierText(hundredths)
-  const last24h = `{"totalRounds":${rounds},"averageCrashPoint":${point(average)},"maxCrashPoint":${point(most)},"minCrashPoint":${point(least)},"totalBets":${money(staked)},"totalPayout":${money(paid)},"rtp":${rtpText(staked, paid)}}`
+  const last24h = `{"totalRounds":${rounds},"averageCrashPoint":${multiplierText(average)},"maxCrashPoint":${multiplierText(most)},"minCrashPoint":${multiplierText(least)},"totalBets":${money(staked)},"totalPayout":${money(paid)},"rtp":${rtpText(staked, paid)}}`
   return `{"last24h":${last24h},"currentStreak":{"below2x":${below2x},"above10x":${above10x}},"recentCrashPoints":[${recent.map(multiplierText).join(',')}],"timestamp":${at}}`
 }
 
-/** What was paid of what was staked, four decimals, half up (R23); null without a stake. */
+/** What was paid of what was staked, four decimals, half up (R23); 0 without a stake. */
 export function rtpText(staked: number, paid: number): string {
-  if (staked === 0) return 'null'
+  if (staked === 0) return '0.0000'
   const whole = BigInt(staked)
   const ratio = String((BigInt(paid) * 20_000n + whole) / (2n * whole)).padStart(5, '0')
   return `${ratio.slice(0, -4)}.${ratio.slice(-4)}`

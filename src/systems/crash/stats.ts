@@ -61,9 +61,9 @@ export function createStats(ms: number): StatsWindow {
       const count = rounds.size()
       return {
         rounds: count,
-        average: count === 0 ? null : Math.floor((2 * crashes + count) / (2 * count)),
-        most: highest.first()?.crash ?? null,
-        least: lowest.first()?.crash ?? null,
+        average: count === 0 ? 0 : Math.floor((2 * crashes + count) / (2 * count)),
+        most: highest.first()?.crash ?? 0,
+        least: lowest.first()?.crash ?? 0,
         staked: Number(staked),
         paid: Number(paid),
         below2x: Math.min(below2x, count),

@@ -229,13 +229,13 @@ test('R26: of many winners and losers a hundred are listed, and the sums are of 
   expect(told).toMatchObject({ totalBets: '300.00', hash: null, roundIndex: null })
 })
 
-test('K20: before there is a round, what nobody can know is null', () => {
-  const none = { rounds: 0, average: null, most: null, least: null, staked: 0, paid: 0 }
-  const told = JSON.parse(statsUpdate({ ...none, below2x: 0, above10x: 0, recent: [] }, 5, writing))
-  expect(told.last24h).toEqual({
-    ...{ totalRounds: 0, averageCrashPoint: null, maxCrashPoint: null, minCrashPoint: null },
-    ...{ totalBets: '0.00', totalPayout: '0.00', rtp: null },
-  })
+test('K20: before there is a round or a bet every number is one, since clients write them with toFixed', () => {
+  const none = { ...{ rounds: 0, average: 0, most: 0, least: 0 }, ...{ staked: 0, paid: 0 } }
+  const told = statsUpdate({ ...none, below2x: 0, above10x: 0, recent: [] }, 5, writing)
+  expect(told).toBe(
+    '{"last24h":{"totalRounds":0,"averageCrashPoint":0.00,"maxCrashPoint":0.00,"minCrashPoint":0.00,"totalBets":"0.00","totalPayout":"0.00","rtp":0.0000},"currentStreak":{"below2x":0,"above10x":0},"recentCrashPoints":[],"timestamp":5}',
+  )
+  expect(rtpText(0, 0)).toBe('0.0000')
 })
 
 test('R23: the ratio is exact, four decimals, half up, also where doubles are not', () => {

@@ -102,8 +102,11 @@ describe('the proof of a game of chance', () => {
 
   test('numbers are written with two decimals, so that no reader guesses', async () => {
     await using house = await casino({ crash: chance })
-    await house.until('waiting')
     const text = async (path: string) => (await house.server.fetch(path)).text()
+    const unknown = '"averageCrashPoint":0.00,"maxCrashPoint":0.00,"minCrashPoint":0.00,'
+    expect(await text('/api/crash/stats')).toContain(unknown)
+    expect(await text('/api/crash/stats')).toContain('"rtp":0.0000}')
+    await house.until('waiting')
     expect(await text('/api/crash/rounds')).toMatch(/"crashPoint":\d+\.\d\d,/)
     expect(await text('/api/crash/stats')).toMatch(/"averageCrashPoint":\d+\.\d\d,/)
     expect(await text('/api/crash/fairness')).toContain('"cap":1.50,')

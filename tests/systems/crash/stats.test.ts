@@ -5,7 +5,7 @@ import { createStats, type RoundSums } from '../../../src/systems/crash/stats.ts
 const window = 1_000
 
 const none = {
-  ...{ rounds: 0, average: null, most: null, least: null, staked: 0, paid: 0 },
+  ...{ rounds: 0, average: 0, most: 0, least: 0, staked: 0, paid: 0 },
   ...{ below2x: 0, above10x: 0, recent: [] },
 }
 
