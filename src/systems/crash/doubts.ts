@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/errors.ts'
-import { insist, isTemporary, type InsistParts } from './insist.ts'
+import { insist, isTemporary, noteFailure, type InsistParts } from './insist.ts'
 import type { Command, Ledger } from './ledger.ts'
 
 /** Commands of which nobody knows whether they were written, since the disk failed (R30). */
@@ -20,7 +20,7 @@ export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistPart
       adopt(await insist(parts, 'command', () => known(command)))
     } catch (error) {
       // Given up at the end of the process: the next start gives everything back.
-      parts.log.error('command in doubt', error, { system: 'crash' })
+      noteFailure(parts.log, 'command', error)
     }
   }
 
