@@ -19,11 +19,8 @@ export interface Place {
   readonly at: number
 }
 
-/** Keys of one segment, and slots for them: never more than half full. */
-const segmentKeys = 65_536
-const slots = 2 * segmentKeys
-/** 8 million keys take 200 MB. */
-const mostSegments = 128
+/** How many keys there may be: those of one segment, which has twice as many slots, and how many segments. 8 million keys take 200 MB. */
+const room = { segmentKeys: 65_536, mostSegments: 128 }
 
 interface Segment {
   /** Three numbers a slot: two hashes of the key, and the row counted from `base`; 0 where it is free. */
@@ -34,7 +31,8 @@ interface Segment {
 }
 
 /** An empty table; segments whose keys are all too old make room for new ones. */
-export function createKeys(): Keys {
+export function createKeys({ segmentKeys, mostSegments } = room): Keys {
+  const slots = 2 * segmentKeys
   let segments: Segment[] = []
   // Nobody outside can choose keys that meet in one slot.
   const seeds = [randomInt(2 ** 32), randomInt(2 ** 32)] as const
