@@ -22,7 +22,8 @@ export function begin(
   const waiting = db
     .query<Bet & { player: string }, []>(
       `SELECT b.id, b.account, b.slot, b.amount, b.target, 'active' AS status, a.player
-         FROM bet b JOIN account a ON a.id = b.account WHERE b.seat = 0 ORDER BY b.id`,
+         FROM bet b INDEXED BY bet_waiting JOIN account a ON a.id = b.account
+         WHERE b.seat = 0 ORDER BY b.id`,
     )
     .all()
   db.query("UPDATE bet SET status = 'active', round = ?, seat = 1 WHERE seat = 0").run(round)
@@ -80,7 +81,9 @@ export function recover(
 ): { readonly rounds: readonly number[]; readonly refunds: readonly Refund[] } {
   const rounds = openRounds(db)
   const waiting = db
-    .query<BetRow, []>(`SELECT ${betColumns} FROM bet WHERE seat = 0 ORDER BY id`)
+    .query<BetRow, []>(
+      `SELECT ${betColumns} FROM bet INDEXED BY bet_waiting WHERE seat = 0 ORDER BY id`,
+    )
     .all()
   const bets = [...rounds.flatMap((round) => activeBets(db, round)), ...waiting]
   const refunds = refund(db, bets, at)
