@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
 import {
+  mostBrought,
   mostWin,
   winOf,
   type Bet,
@@ -37,6 +38,8 @@ export function place(
     const lines = bets.map(({ id, amount }) => ({ kind: 'stake', amount, round, bet: id }) as const)
     const balance = post.move(account, lines).at(-1)!
     post.close()
+    // What six bets win fits above this, but no more.
+    if (balance > mostBrought) throw new Refusal('INVALID_AMOUNT', 'The balance is too large')
     return { round, bets, balance, at }
   })
 }
@@ -116,7 +119,7 @@ export function win(
   { multiplier, flown, at }: Way,
 ): Win {
   const payout = winOf(amount, multiplier)
-  if (payout > mostPaid) throw new Refusal('INVALID_AMOUNT', 'The win would be too large')
+  if (payout > mostWin) throw new Refusal('INVALID_AMOUNT', 'The win would be too large')
   const back = { kind: 'return', amount, round, bet: id } as const
   const profit = { kind: 'profit', amount: payout - amount, round, bet: id } as const
   const balance = post.move(account, payout > amount ? [back, profit] : [back]).at(-1)!
@@ -157,9 +160,6 @@ export function wonAtTarget(db: Database, bets: readonly number[]): Win[] {
   )
   return bets.map((id) => read.get(id)).filter((won) => won !== null)
 }
-
-/** A cash-out may come to more than a target can: as much as is exact beside what the player has. */
-const mostPaid = 8 * mostWin
 
 /** What a bet is read with. */
 export const betColumns = 'id, account, slot, amount, target, status, round'

@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import { Refusal } from '../../core/errors.ts'
 import {
-  mostWin,
+  mostBrought,
   type Account,
   type WalletAnswer,
   type WalletMove,
 } from '../../systems/crash/ledger.ts'
 import { writeAudit } from './append.ts'
-import { insufficient, posting, type Line } from './crash-post.ts'
+import { insufficient, movements, posting, type Line } from './crash-post.ts'
 import type { Context } from './procedure.ts'
 
 /** The account of a player; a new one gets the grant. */
@@ -135,15 +135,11 @@ function make(db: Database, player: string, at: number): number {
   return Number(lastInsertRowid)
 }
 
-/** More than this nobody brings, so that whatever is won a balance stays exact. */
-const mostBrought = 8 * mostWin
-
 function move(db: Database, at: number, account: number, line: Line): number {
   const { balance } = db
     .query<{ balance: number }, [number]>('SELECT balance FROM account WHERE id = ?')
     .get(account)!
-  const brings = line.kind === 'credit' || line.kind === 'grant'
-  if (brings && balance + line.amount > mostBrought)
+  if (movements[line.kind].gets && balance + line.amount > mostBrought)
     throw new Refusal('INVALID_AMOUNT', 'The balance would be too large')
   if (line.kind === 'debit' || line.kind === 'credit_rollback') {
     if (line.amount > balance) throw insufficient(line.amount, balance, 409)

@@ -47,8 +47,11 @@ export function winOf(amount: number, multiplier: number): number {
   return Number((BigInt(amount) * BigInt(multiplier)) / 100n)
 }
 
-/** The most that one bet may win at its target, and half of what a player may bring: whatever wins, every balance stays an exact integer. */
+/** The most that one bet may win, minor units; a stake that could win more at its target is refused INVALID_AMOUNT. */
 export const mostWin = 2 ** 49
+
+/** The most that a player may bring, or have when betting: with all that six bets can win it is still an exact integer, so that no end of a round is ever refused. */
+export const mostBrought = 8 * mostWin
 
 /** What placing bets did; `balance` is that of the moment after it. */
 export interface Placed {

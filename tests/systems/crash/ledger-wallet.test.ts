@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { mostWin, type Entry } from '../../../src/systems/crash/ledger.ts'
+import { mostBrought, mostWin, type Entry } from '../../../src/systems/crash/ledger.ts'
 import { openLedgerReader } from '../../../src/storage/sqlite/crash-open.ts'
 import { exit, openBooks, refused, type Books } from './books.ts'
 
@@ -92,12 +92,28 @@ test('a rollback that comes before its movement leaves a tombstone, so that a la
   expect(await balance()).toBe(0)
 })
 
-test('nobody brings more than stays exact whatever is won', async () => {
-  await refused(move('credit', 8 * mostWin + 1, 'a'), 'INVALID_AMOUNT')
-  await move('credit', 8 * mostWin, 'b')
+test('nobody brings more than stays exact whatever is won, and nobody bets with more', async () => {
+  const { ledger, command } = books
+  await refused(move('credit', mostBrought + 1, 'a'), 'INVALID_AMOUNT')
+  await move('credit', mostBrought, 'b')
   await refused(move('credit', 1, 'c'), 'INVALID_AMOUNT')
-  expect(await books.ledger.imbalance()).toBe(0)
-  await rollback('b')
+  const { account } = (await ledger.account(player))!
+  const stakes = [1, 2, 3].map((slot) => ({ slot, amount: mostWin / 2, target: 200 }))
+  await ledger.place(command(account), null, stakes)
+  const round = await books.round()
+  await ledger.place(command(account), null, stakes)
+  const { wins } = await ledger.end(books.ending(round, 200))
+  expect(wins.at(-1)!.balance).toBe(mostBrought)
+  const next = await books.round()
+  const last = await ledger.end(books.ending(next, 200))
+  expect(last.wins.at(-1)!.balance).toBe(mostBrought + 3 * mostWin)
+  await refused(ledger.place(command(account), null, stakes.slice(0, 1)), 'INVALID_AMOUNT')
+  await move('debit', 3 * mostWin + 1, 'd')
+  await ledger.place(command(account), null, [{ slot: 1, amount: 1, target: null }])
+  await move('credit', 2, 'e')
+  await refused(rollback('d'), 'INVALID_AMOUNT')
+  await ledger.recover(books.clock.now())
+  expect(await ledger.imbalance()).toBe(0)
 })
 
 test('every action of a backend leaves its row in the audit log, repeats and refusals none', async () => {
