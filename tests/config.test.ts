@@ -245,6 +245,8 @@ describe('values', () => {
     ['crash.min_bet', '0.00'],
     ['crash.max_profit', '1.00'],
     ['crash.max_multiplier', '1.00'],
+    ['crash.max_exposure', '10000000000000.00'],
+    ['limits.subscriptions', '5'],
     ['crash.rates', 'bet=5 fly=2'],
     ['crash.rates', 'bet=0'],
     ['crash.scenario', 'slow'],

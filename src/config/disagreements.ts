@@ -5,8 +5,15 @@ import { unusable } from './secrets.ts'
 /** So many KuCoin takes on one connection. */
 const mostSymbols = 300
 
+/** So many digits of an amount are exact, all its decimals included. */
+const mostDigits = 15
+/** One for each type of event, and the player's own. */
+const channelsOfPlayer = 6
+
 /** What no single setting can know: the setting, the one it disagrees with, how. */
 export function* disagreements({
+  systems,
+  limits,
   jive,
   locallife,
   pledge,
@@ -29,6 +36,10 @@ export function* disagreements({
     yield ['pledge.symbols', 'pledge.symbols', `Expected at most ${mostSymbols}`]
   }
   yield* stakes(crash)
+  if (systems.includes('crash') && limits.subscriptions < channelsOfPlayer) {
+    const message = `Expected at least ${channelsOfPlayer}, which a player of crash has`
+    yield ['limits.subscriptions', 'systems', message]
+  }
   if (tls.cert !== undefined && tls.key === undefined) {
     yield ['tls.cert', 'tls.key', 'Expected tls.key beside it']
   }
@@ -47,12 +58,14 @@ function* stakes(
 ): Generator<[string, string, string]> {
   const { decimals } = crash
   for (const name of ['min_bet', 'max_bet', 'max_profit', 'max_exposure'] as const) {
-    if ((crash[name].split('.')[1] ?? '').length <= decimals) continue
-    yield [
-      `crash.${name}`,
-      'crash.decimals',
-      `Expected at most ${decimals} decimals (crash.decimals)`,
-    ]
+    const [whole = '', fraction = ''] = crash[name].split('.')
+    if (fraction.length > decimals) {
+      const message = `Expected at most ${decimals} decimals (crash.decimals)`
+      yield [`crash.${name}`, 'crash.decimals', message]
+    } else if (whole.length + decimals > mostDigits) {
+      const message = `Expected at most ${mostDigits} digits, ${decimals} of them decimals`
+      yield [`crash.${name}`, 'crash.decimals', message]
+    }
   }
   if (Number(crash.min_bet) <= 0) yield ['crash.min_bet', 'crash.min_bet', 'Expected more than 0']
   if (Number(crash.max_bet) < Number(crash.min_bet)) {
