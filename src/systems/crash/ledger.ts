@@ -224,14 +224,9 @@ export interface Ledger {
   rounds(before: number | null, limit: number): Promise<readonly PastRound[]>
   round(id: number): Promise<PastRound | null>
   /** Ended rounds since `from` (epoch ms), oldest first: for statistics at the start. */
-  ended(from: number): Promise<
-    readonly {
-      readonly crash: number
-      readonly staked: number
-      readonly paid: number
-      readonly at: number
-    }[]
-  >
+  ended(
+    from: number,
+  ): Promise<readonly Readonly<Record<'crash' | 'staked' | 'paid' | 'at', number>>[]>
   /** Null when nobody ever opened an account for the player. */
   account(player: string): Promise<Account | null>
   /** The repeat of a tx_id does nothing; refuses TX_CONFLICT for another wish under it, TX_ROLLED_BACK after its rollback, INSUFFICIENT_BALANCE (409). */
