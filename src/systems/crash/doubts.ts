@@ -16,11 +16,13 @@ export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistPart
   const open = new Set<Promise<void>>()
 
   async function ask(command: Command, adopt: (answer: unknown) => void): Promise<void> {
+    // A disk that fails leaves many in doubt at once: the log is told of the first.
+    const what = open.size === 0 ? 'command' : null
     try {
-      adopt(await insist(parts, 'command', () => known(command)))
+      adopt(await insist(parts, what, () => known(command)))
     } catch (error) {
       // Given up at the end of the process: the next start gives everything back.
-      noteFailure(parts.log, 'command', error)
+      if (what !== null) noteFailure(parts.log, what, error)
     }
   }
 

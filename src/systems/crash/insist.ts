@@ -18,20 +18,20 @@ export function retryWait(failures: number): number {
   return Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10))
 }
 
-/** Does what must be written until it is; throws what it failed with last when it gives up. It must be safe to repeat. */
+/** Does what must be written until it is; throws what it failed with last when it gives up. It must be safe to repeat. `what` names it in the log, null keeps it out of there. */
 export async function insist<Result>(
   { clock, log, quits }: InsistParts,
-  what: string,
+  what: string | null,
   write: () => Promise<Result>,
 ): Promise<Result> {
   for (let failures = 0; ; failures++) {
     try {
       const result = await write()
-      if (failures > 0) log.info(`${what} written`, { system: 'crash', failures })
+      if (failures > 0 && what !== null) log.info(`${what} written`, { system: 'crash', failures })
       return result
     } catch (error) {
       if (quits()) throw error
-      if (failures === 0) noteFailure(log, what, error)
+      if (failures === 0 && what !== null) noteFailure(log, what, error)
       await new Promise<void>((resolve) => void clock.after(retryWait(failures), resolve))
     }
   }

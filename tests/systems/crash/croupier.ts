@@ -73,12 +73,15 @@ export async function deal(overrides: Overrides = {}) {
         underWay++
         try {
           const fault = faults.get(name) ?? faults.get('*')
-          fails = fault !== undefined
-          if (fault === 'unwritten') throw failed()
+          if (fault === 'unwritten') {
+            await null
+            throw failed()
+          }
           const answer = await (target[name] as (...args: never[]) => Promise<unknown>)(...args)
           if (fault === 'unanswered') throw failed()
           return answer
         } finally {
+          fails = faults.has(name) || faults.has('*')
           underWay--
         }
       }

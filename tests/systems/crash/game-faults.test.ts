@@ -221,6 +221,22 @@ test('a game whose disk fails at the start opens when it works, and takes no bet
   expect(house.game.idle()).toBeNull()
 })
 
+test('however many commands are in doubt, the log has one line of it', async () => {
+  await using house = await deal()
+  await house.start()
+  const players = await Promise.all(['a', 'b', 'c', 'd'].map((name) => house.player(name)))
+  house.faults.set('place', 'unanswered')
+  house.faults.set('answered', 'unwritten')
+  const codes = players.map((player) => codeOf(player.place([stake(1, 100)])))
+  expect(new Set(await Promise.all(codes))).toEqual(new Set(['STORE_UNAVAILABLE']))
+  await house.pass(300)
+  house.faults.clear()
+  await house.until('phase', flying)
+  expect(house.game.state().totals).toEqual({ players: 4, staked: 400 })
+  const events = house.logged.map((line) => JSON.parse(line).event)
+  expect(events).toEqual(['command not written', 'command written'])
+})
+
 test('what fails is one line in the log, and another one when it works again', async () => {
   await using house = await deal({ scenario: fixed(200) })
   await house.start()
