@@ -40,10 +40,12 @@ export function createReaching(parts: ReachingParts): Reaching {
   async function work(): Promise<void> {
     works = true
     while (queue.length > 0 && !resting) {
+      // What falls due meanwhile has a wait of its own.
+      const ripe = queue.length
       await settled(queuedAt)
       if (isResting()) break
-      const bets = queue
-      queue = []
+      const bets = queue.slice(0, ripe)
+      queue = queue.slice(ripe)
       current = { bets: new Set(bets), done: attempt(bets) }
       await current.done
       current = null

@@ -83,6 +83,34 @@ test('a cash-out that came before its target was reached goes first, though the 
   expect(await ann.balance()).toBe(100_490)
 })
 
+test('a cash-out goes before a target that fell due while an earlier one waited, so that its own instant decides', async () => {
+  await using house = await deal({ scenario: fixed(300) })
+  await house.start()
+  const [ann, bob] = [await house.player('ann'), await house.player('bob')]
+  await ann.place([stake(1, 1_000, 120)])
+  await bob.place([stake(1, 1_000, 150)])
+  await house.until('phase', flying)
+  await house.pass(100)
+  // The first target waits for one frame, and the second for another one that came later.
+  let [first, second] = [() => {}, () => {}]
+  void house.frame(house.clock.elapsed(), () => new Promise<void>((resolve) => (first = resolve)))
+  await house.pass(300)
+  const at = house.clock.elapsed()
+  const held = new Promise<void>((resolve) => (second = resolve))
+  const out = house.frame(at, async () => {
+    await held
+    return bob.cashOut(1, { at })
+  })
+  await house.pass(200)
+  first()
+  await house.pass(50)
+  expect(house.of('balance')).toMatchObject([{ player: 'ann', amount: 1_200 }])
+  second()
+  expect((await out).wins).toMatchObject([{ multiplier: 149, payout: 1_490 }])
+  await house.until('ended')
+  expect([await ann.balance(), await bob.balance()]).toEqual([100_200, 100_490])
+})
+
 test('a cash-out that came after its target was reached is paid the target, not more', async () => {
   await using house = await deal({ scenario: fixed(300), times: { tick: 1_000 } })
   await house.start()
