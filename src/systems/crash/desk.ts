@@ -53,6 +53,7 @@ export function createDesk(parts: DeskParts): Pick<Game, 'place' | 'cancel' | 'c
       return firstAnswer(command, error)
     }
     const { round, stakes, profits, seats } = order
+    doubts.mustHaveRoom()
     const release = seats.reserve(order.exposure)
     try {
       const placed = await ledger.place(command, round, stakes)
@@ -109,6 +110,7 @@ export function createDesk(parts: DeskParts): Pick<Game, 'place' | 'cancel' | 'c
     write: () => Promise<Answer>,
     adopt: (answer: Answer) => void,
   ): Promise<Answer> {
+    doubts.mustHaveRoom()
     try {
       const answer = await write()
       adopt(answer)

@@ -9,7 +9,11 @@ export interface Doubts {
   /** Resolves when nothing is in doubt. */
   none(): Promise<void>
   waiting(): number
+  /** Refuses STORE_UNAVAILABLE while so many are in doubt that nothing further is tried: each is asked for again and again. */
+  mustHaveRoom(): void
 }
+
+const mostDoubts = 1_000
 
 /** No doubts yet. */
 export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistParts): Doubts {
@@ -43,5 +47,9 @@ export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistPart
       while (open.size > 0) await Promise.all(open)
     },
     waiting: () => open.size,
+    mustHaveRoom() {
+      if (open.size < mostDoubts) return
+      throw new Refusal('STORE_UNAVAILABLE', 'Nothing is taken until it is known what was written')
+    },
   }
 }
