@@ -227,3 +227,18 @@ test('K23: only events of the list can be subscribed to', () => {
     expect(fitting(EventTypes, { eventTypes })).toBeUndefined()
   }
 })
+
+test('a list that is too long is refused before anybody looks at what is in it: half a million faults took a second, in which nobody else was served', () => {
+  let looked = 0
+  const element = {
+    get slotId() {
+      looked++
+      return 'x'
+    },
+  }
+  const long = Array.from({ length: 10_000 }, () => element)
+  expect(fitting(PlaceBet, { crash: { slots: long } })).toBeUndefined()
+  expect(looked).toBe(4)
+  const events = v.safeParse(EventTypes, { eventTypes: Array.from({ length: 10_000 }, () => 1) })
+  expect(events.issues).toHaveLength(1)
+})
