@@ -335,6 +335,7 @@ test('/readyz says why no round begins, which keeps nobody away', async () => {
 
 test('R16: what is no frame is told so; the tenth within a minute ends the connection', async () => {
   await using place = await casino()
+  await place.until('betting')
   const client = await place.watch()
   client.send('{"i":')
   expect(await client.next()).toMatchObject({ i: '', t: 'ERROR', p: { code: 'INVALID_REQUEST' } })
