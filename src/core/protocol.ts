@@ -156,7 +156,7 @@ export interface Protocol<Session> {
   /** Rates by name; `other` is for unknown commands and bad frames. */
   readonly rates: Readonly<Record<string, Rate>> & { readonly other: Rate }
   readonly commands: ReadonlyMap<string, Command<Session>>
-  /** How many refusals RATE_LIMITED a user (without one: a connection) may collect before the one who asks on is closed with 4429; without end when absent. */
+  /** How many requests beyond their rate a user (without one: a connection) may be refused before the one who asks on is closed with 4429; without end when absent. */
   readonly patience?: Rate
   /** Who is this? Throw a Refusal to answer the handshake with its status. */
   authenticate(handshake: Handshake): MaybePromise<Accepted<Session>>

@@ -76,8 +76,11 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     if (cost === 0) return true
     const wait = limiter.take(`${connection.limitKey}#length`, limits.frames, cost)
     if (wait === 0) return true
-    if (connection.frames.take(now, limits.frames, cost)) refuse(connection, tooFast(wait), null)
-    else cut(connection)
+    if (!connection.frames.take(now, limits.frames, cost)) cut(connection)
+    else {
+      refuse(connection, tooFast(wait), null)
+      tire(connection)
+    }
     return false
   }
 
@@ -98,13 +101,15 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
 
   function dispatch(connection: LiveConnection, text: string, receivedAt: number): void {
     let request: Request | null = null
+    let wait = 0
     try {
       const { protocol } = connection
       const decoded = protocol.codec.decode(text)
       request = { ...decoded, receivedAt }
       const command = protocol.commands.get(request.name)
       received(protocol.name, command === undefined ? 'unknown' : request.name).inc()
-      const answer = perform(connection, request, command)
+      wait = spent(connection, command?.rate ?? 'other')
+      const answer = perform(connection, request, command, wait)
       if (!(answer instanceof Promise)) return reply(connection, request, answer)
       connection.work = 'command'
       work.began(connection, receivedAt)
@@ -114,19 +119,23 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
         return connection.close('badFrame')
       }
       refuse(connection, error, request)
+      if (wait > 0) tire(connection)
     }
   }
 
-  /** The order of what can be wrong: shape, who may ask, rate, then the system's own rules. What is refused counts for the rate all the same. */
+  /** What is refused counts for the rate all the same; ms until the next request, 0 when this one may be. */
+  function spent({ protocol: { rates }, limitKey }: LiveConnection, rate: string): number {
+    return limiter.take(limitKey + rate, rates[rate] ?? rates.other)
+  }
+
+  /** The order of what can be wrong: shape, who may ask, rate, then the system's own rules. */
   function perform(
     connection: LiveConnection,
     request: Request,
     command: Command<unknown> | undefined,
+    wait: number,
   ): unknown {
-    const { rates } = connection.protocol
-    const rate = command?.rate ?? 'other'
     const parsed = command?.parse(request.data)
-    const wait = limiter.take(connection.limitKey + rate, rates[rate] ?? rates.other)
     if (command === undefined || parsed === undefined) {
       throw new Refusal('UNKNOWN_COMMAND', `Unknown command "${request.name.slice(0, 64)}"`)
     }
@@ -186,9 +195,9 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     refused(protocol.name, refusal.code).inc()
     const frame = protocol.codec.refusal(refusal, request, clock.now())
     if (frame !== null) connection.send(frame)
-    if (refusal.code === 'RATE_LIMITED') tire(connection)
   }
 
+  /** Whoever asks too fast wears our patience out, whatever else is wrong with the request. */
   function tire(connection: LiveConnection): void {
     const { patience } = connection.protocol
     if (patience === undefined) return

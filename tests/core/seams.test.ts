@@ -257,6 +257,21 @@ test('refused for the rate too often, the one who asks on is closed, whatever so
   expect(await ask(other)).toBe(1)
 })
 
+test('nor is there patience without end for requests that are wrong beside being too many', async () => {
+  const plug = varied(({ rates }) => ({
+    rates: { ...rates, other: { perSecond: 1, burst: 2 } },
+    patience: { perSecond: 1, burst: 3 },
+  }))
+  await using server = await start({}, { plug })
+  const client = await server.connect('/echo/ws?user=u')
+  await client.next()
+  for (let n = 0; n < 6; n++) {
+    client.send({ c: 'Unheard', d: {} })
+    expect((await client.next()).error).toBe('UNKNOWN_COMMAND')
+  }
+  expect((await client.close()).code).toBe(4429)
+})
+
 test('a publish is recorded in the channels its kind names, and a name without any is 404 (L20)', async () => {
   const plug = varied(({ channels }) => ({
     channels: {
