@@ -44,7 +44,8 @@ export function simulatePlayers(parts: PlayersParts): Players {
   const grant = Math.max(parts.grant, 100 * parts.minBet)
   const players: Player[] = []
   const timers = new Map<Player, Stop>()
-  let serial = 0
+  // From the wall clock on: a bet under an id of the run before would be taken for its repeat (R30).
+  let serial = clock.now()
   let stopped = false
 
   const chance = (least: number, most: number) => least + Math.floor(random() * (most - least + 1))
