@@ -35,7 +35,8 @@ function line({ round, status, crash, hash, bets, startedAt }: PastRound): strin
   const state = status === 'open' ? 'running' : status
   const point = crash === null ? '' : times(crash)
   const begun = new Date(startedAt).toISOString()
-  return `${round}  ${begun}  ${state.padEnd(7)}  ${point.padStart(11)}  ${bets} bets  ${hash ?? ''}`
+  const placed = `${bets} ${bets === 1 ? 'bet' : 'bets'}`
+  return `${round}  ${begun}  ${state.padEnd(7)}  ${point.padStart(11)}  ${placed}  ${hash ?? ''}`.trimEnd()
 }
 
 /** A round as servers tell it in JSON: asked of a server, or read from the data folder. A Failure when there is none. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { formatAmount } from '../core/money.ts'
 import { crashPoint, outcomes, previousHash, waysAtLeast } from '../systems/crash/draw.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
@@ -21,7 +21,11 @@ export function simulateCommand(): Command {
   return withConfig(new Command('simulate'))
     .description('Tell what a target returns to the player: counted exactly, and by playing rounds')
     .option('--rounds <n>', 'how many rounds are played', countOf(100_000_000), usual)
-    .option('--target <multiplier>', 'where every bet is cashed out (else 2.00)', multiplierOf, 200)
+    .addOption(
+      new Option('--target <multiplier>', 'where every bet is cashed out')
+        .default(200, '2.00')
+        .argParser(multiplierOf),
+    )
     .option('--rtp <ratio>', 'return to player (else crash.rtp)', rtpOf)
     .option('--seed <text>', 'plays the same rounds again (else by chance)')
     .option('--json', 'print JSON')

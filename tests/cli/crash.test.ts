@@ -45,6 +45,12 @@ describe('usage', () => {
     expect(out).toMatch(/^Examples?:\n {2}fanfare crash /m)
   })
 
+  test('help names defaults as they are typed', async () => {
+    const { out } = await fanfare(['crash', 'simulate', '--help'])
+    expect(out).toContain('(default: 2.00)')
+    expect(out).toContain('(default: 1000000)')
+  })
+
   test('looking at a folder without a ledger makes none, so that a mistyped path stays visible', async () => {
     const folder = emptyFolder()
     for (const words of [

@@ -11,7 +11,8 @@ export async function crashExamples(stage: Stage): Promise<string> {
   const credit = `{"amount":"25.00","tx_id":"dev-${clock.now()}"}`
   return `crash: a multiplier game; alice has play money. In a browser: ${base}/crash
 
-   Play as alice: paste the first line while bets are taken, the second while the multiplier rises:
+   Play as alice: paste the second line while bets are taken, the third while the multiplier rises; the next
+   bet and cash-out need an "i" of their own, or they are repeats and get the first answer again:
    ${wscat(`/crash/ws?token=${alice}`)}
    ${bet}
    ${out}
