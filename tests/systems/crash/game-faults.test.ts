@@ -265,3 +265,24 @@ test('only so much is left in doubt: what is asked for beyond it is refused untr
   await house.until('ended')
   await sound(house)
 })
+
+test.each(both)(
+  'room that was kept for a bet in doubt (%s) is kept once, or not at all any more',
+  async (fault) => {
+    await using house = await deal({ limits: { maxExposure: 2_000 } })
+    await house.start()
+    const ann = await house.player('ann')
+    house.faults.set('place', fault)
+    house.faults.set('answered', 'unwritten')
+    // It can win 10.00, as each of those after it.
+    expect(await codeOf(ann.place([stake(1, 1_000, 200)]))).toBe('STORE_UNAVAILABLE')
+    house.faults.clear()
+    await ann.place([stake(2, 1_000, 200)])
+    expect(await codeOf(ann.place([stake(3, 1_000, 200)]))).toBe('INVALID_AMOUNT')
+    await house.pass(300)
+    if (fault === 'unwritten') await ann.place([stake(1, 1_000, 200)])
+    expect(await codeOf(ann.place([stake(3, 1_000, 200)]))).toBe('INVALID_AMOUNT')
+    await ann.cancel(1)
+    await ann.place([stake(3, 1_000, 200)])
+  },
+)

@@ -102,3 +102,23 @@ test('R30: the repeat of a bet that waited does not wait a second time', async (
   await house.until('phase', betting)
   expect(house.game.state().totals).toEqual({ players: 0, staked: 0 })
 })
+
+test('a cancellation that came at the very deadline is too late, though the round has yet to take off (R14)', async () => {
+  await using house = await deal()
+  await house.start()
+  const ann = await house.player('ann')
+  await ann.place([stake(1, 1_000), stake(2, 500)])
+  let done = () => {}
+  // A frame from before the deadline keeps the round from taking off.
+  const early = house.clock.elapsed()
+  void house.frame(early, () => new Promise<void>((resolve) => (done = resolve)))
+  await house.pass(999, 1)
+  const before = house.clock.elapsed()
+  await house.pass(1)
+  expect(house.game.state()).toMatchObject({ phase: 'betting', remaining: 0 })
+  expect(await codeOf(ann.cancel(1))).toBe('INVALID_PHASE')
+  expect((await ann.cancel(2, { at: before })).refund).toBe(500)
+  done()
+  await house.quiet()
+  expect(ann.bets()).toMatchObject([{ slot: 1, status: 'active' }])
+})

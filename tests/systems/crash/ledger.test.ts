@@ -90,6 +90,16 @@ describe('placing', () => {
     await refused(bet, 'INVALID_AMOUNT')
   })
 
+  test('is refused when escrow could not hold it exactly', async () => {
+    const { ledger, command } = books
+    const round = await books.round()
+    const all = [1, 2, 3].map((slot) => stake(slot, 2 ** 49))
+    for (let rich = 0; rich < 5; rich++)
+      await ledger.place(command(await books.player(3 * 2 ** 49)), round, all)
+    const last = await books.player(2 ** 49)
+    await refused(ledger.place(command(last), round, [stake(1, 2 ** 49)]), 'INVALID_AMOUNT')
+  })
+
   test('in a round that is over is refused, even if the game should ask for it', async () => {
     const { ledger, command } = books
     const ann = await books.player()
@@ -185,6 +195,15 @@ describe('cashing out', () => {
     expect(await balance(`player-${await nameOf(ann)}`)).toBe(10_000 + 3 * 50)
   })
 
+  test('is refused when what the player has would be no exact sum any more', async () => {
+    const { ledger, command } = books
+    const ann = await books.player(2 ** 49)
+    const round = await books.round()
+    const { bets } = await ledger.place(command(ann), round, [stake(1, 2 ** 49)])
+    const far = { bet: bets[0]!.id, multiplier: 1_200, flown: 20_000 }
+    await refused(ledger.cashOut(command(ann), [far]), 'INVALID_AMOUNT')
+  })
+
   test('of another player or of a bet that waits is not found', async () => {
     const { ledger, command } = books
     const [ann, eve] = [await books.player(), await books.player()]
@@ -269,6 +288,30 @@ describe('a repeat (R30)', () => {
     expect(await ledger.answered(command(ann, 'msg-002'))).toBeNull()
   })
 
+  test('is never mixed up with what stands in the row of an answer that was forgotten', async () => {
+    const { ledger, command, clock } = books
+    const [ann, bob] = [await books.player(1_000), await books.player(1_000)]
+    const round = await books.round()
+    const forgetAll = () => ledger.forget(clock.now() + 1)
+    const slot = (one: number) => [stake(one, 100)]
+    await ledger.place(command(ann, 'once'), round, slot(1))
+    await forgetAll()
+    // Rows begin anew: here is that of the command before.
+    await ledger.place(command(bob, 'once'), round, slot(1))
+    expect(await ledger.answered(command(ann, 'once'))).toBeNull()
+    await forgetAll()
+    await ledger.place(command(ann, 'twice'), round, slot(2))
+    expect(await ledger.answered(command(ann, 'once'))).toBeNull()
+  })
+
+  test('of the instant from which on nothing is forgotten is kept', async () => {
+    const { ledger, command, clock } = books
+    const ann = await books.player(1_000)
+    const first = await ledger.place(command(ann, 'kept'), null, [stake(1, 100)])
+    await ledger.forget(clock.now())
+    expect(await ledger.answered(command(ann, 'kept'))).toEqual(first)
+  })
+
   test('of what was refused is judged anew, since refusals are not kept', async () => {
     const { ledger, command } = books
     const ann = await books.player(100)
@@ -339,6 +382,35 @@ describe('rounds', () => {
     await refused(ledger.end({ ...ending, round: 7 }), 'NOT_FOUND')
   })
 
+  test('are ended once: what was won before is no news of the end, and another end is refused', async () => {
+    const { ledger, command, clock } = books
+    const ann = await books.player()
+    const round = await books.round()
+    const { bets } = await ledger.place(command(ann), round, [
+      stake(1, 100, 120),
+      stake(2, 50, 130),
+    ])
+    await ledger.reach([bets[0]!.id], clock.now())
+    clock.advance(50)
+    const ending = books.ending(round, 140)
+    const ended = await ledger.end(ending)
+    expect(ended.wins).toMatchObject([{ slot: 2 }])
+    expect(await ledger.end({ ...ending, at: ending.at + 10 })).toEqual(ended)
+    await refused(ledger.end({ ...ending, flown: ending.flown + 1 }), 'CONFLICT')
+  })
+
+  test('may win more together than an exact number is, and no unit of it is lost', async () => {
+    const { ledger, command } = books
+    const round = await books.round()
+    for (let lucky = 0; lucky < 20; lucky++) {
+      const player = await books.player(2 ** 29)
+      await ledger.place(command(player), round, [stake(1, 2 ** 29, 100 * 2 ** 20)])
+    }
+    const { wins } = await ledger.end(books.ending(round, 100 * 2 ** 20))
+    expect(wins).toHaveLength(20)
+    expect(await ledger.imbalance()).toBe(0)
+  })
+
   test('at a crash of 1.00 are lost by everybody (R25)', async () => {
     const { ledger, command } = books
     const ann = await books.player()
@@ -387,6 +459,8 @@ describe('rounds', () => {
     const draw = { source: 'chain', chain: id } as const
     await refused(ledger.begin(draw, curve, clock.now()), 'CONFLICT')
     await chains.salt(id, 'a-public-value-of-later', clock.now())
+    const otherwise = await ledger.begin(draw, 'exp:0.001', clock.now()).catch(String)
+    expect(otherwise).toContain('promised with another curve')
     const first = await ledger.begin(draw, curve, clock.now())
     expect(first.index).toBe(1)
     const step = new Bun.CryptoHasher('sha256')
