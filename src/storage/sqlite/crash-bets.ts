@@ -185,7 +185,7 @@ function mustBeOpen(db: Database, round: number): void {
 }
 
 function mustFit({ amount, target }: Stake): void {
-  if (!Number.isSafeInteger(amount) || amount < 1 || winOf(amount, target ?? 100) > mostWin)
+  if (winOf(amount, target ?? 100) > mostWin)
     throw new Refusal('INVALID_AMOUNT', 'The bet would be too large')
 }
 
