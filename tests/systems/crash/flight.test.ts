@@ -23,6 +23,8 @@ test('a tick that is due at the very instant of the crash is not told (K15)', ()
     [50, 50],
     ['crashed', 100],
   ])
+  // Here its timer goes off before that of the crash.
+  expect(flown(50, 50)).toEqual([['crashed', 50]])
 })
 
 test('timers that go off too early tell nothing early: no tick, and above all no crash', () => {
