@@ -119,6 +119,10 @@ test('a cash-out that came after its target was reached is paid the target, not 
   await house.until('phase', flying)
   await house.pass(600)
   expect((await ann.cashOut(1)).wins).toMatchObject([{ multiplier: 150, payout: 1_500 }])
+  // The next tick finds it paid, which is neither news nor a fault.
+  await house.until('ended')
+  expect(house.of('balance')).toEqual([])
+  expect(house.logged.join()).not.toContain('targets')
 })
 
 test('who cashes out all while one target is just being paid gets the others', async () => {
