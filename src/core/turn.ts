@@ -1,3 +1,4 @@
+import { limitKey } from './address.ts'
 import type { Clock } from './clock.ts'
 import type { LiveConnection } from './connection.ts'
 import { Refusal, refusalOf, wantsLater } from './errors.ts'
@@ -70,11 +71,13 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
     return false
   }
 
-  /** Large frames are paid for by their size, out of what all connections of the user share; who goes on when refused is cut. */
+  /** Large frames are paid for by their size, out of what all connections of the user share, without one: all of the address that have none, or a new connection would bring a new purse. Who goes on when refused is cut. */
   function affords(connection: LiveConnection, length: number, now: number): boolean {
     const cost = Math.floor(length / frameLength)
     if (cost === 0) return true
-    const wait = limiter.take(`${connection.limitKey}#length`, limits.frames, cost)
+    const { user, address } = connection
+    const payer = user === undefined ? limitKey(address) : connection.limitKey
+    const wait = limiter.take(`${payer}#length`, limits.frames, cost)
     if (wait === 0) return true
     if (!connection.frames.take(now, limits.frames, cost)) cut(connection)
     else {

@@ -55,6 +55,21 @@ test('large frames cost by their size over all sockets of a user: reading them h
   expect(server.logged.filter((line) => line.includes('"reason":"flood"'))).toHaveLength(1)
 })
 
+test('nor does it help to be nobody: all of an address without a user pay for large frames together', async () => {
+  await using server = await start({ limits: { commands_per_second: 10 }, systems: ['crash'] })
+  const large = JSON.stringify({ i: 'large', t: 'PING', p: { x: 'x'.repeat(1_000_000) } })
+  const isAnswer = ({ i }: { i: string }) => i !== 'state-init' && !i.startsWith('evt-')
+  const codes: string[] = []
+  for (let n = 0; n < 5; n++) {
+    const client = await server.connect('/crash/ws')
+    client.send(large)
+    let answer = await client.next()
+    while (!isAnswer(answer)) answer = await client.next()
+    codes.push(answer.p.code ?? answer.t)
+  }
+  expect(codes).toEqual(['PONG', 'PONG', 'PONG', 'RATE_LIMITED', 'RATE_LIMITED'])
+})
+
 test('what costs more than may ever come at once passes when all of it is there, so that max_frame holds', async () => {
   await using server = await start({ limits: { commands_per_second: 1 } })
   const client = await server.connect(await pathOf(server, 'bob'))
