@@ -122,3 +122,14 @@ test('a cancellation that came at the very deadline is too late, though the roun
   await house.quiet()
   expect(ann.bets()).toMatchObject([{ slot: 1, status: 'active' }])
 })
+
+test('R30: what is forgotten each minute is older than the window: a repeat gets its first answer until then', async () => {
+  await using house = await deal({ times: { window: 90_000 } })
+  await house.start()
+  const ann = await house.player('ann')
+  const first = await ann.place([stake(1, 1_000)], { key: 'a' })
+  await house.pass(80_000, 100)
+  expect(await ann.place([stake(1, 1_000)], { key: 'a', at: 0 })).toEqual(first)
+  await house.pass(50_000, 100)
+  expect(await codeOf(ann.place([stake(1, 1_000)], { key: 'a', at: 0 }))).toBe('INVALID_PHASE')
+})
