@@ -112,7 +112,7 @@ test('K1, K22, K33: the JavaScript client logs in, plays, keeps itself alive, an
   expect([sockets.length, waits.length]).toEqual([2, 0])
 })
 
-test('K30: the page to play on shows the state, bets, cashes out and cancels', async () => {
+test('K30: the page to play on shows the state, bets, cashes out and cancels, and waits for a server that is away', async () => {
   await using place = await casino()
   await place.until('betting')
   const { url, settled } = place.server
@@ -130,15 +130,23 @@ test('K30: the page to play on shows the state, bets, cashes out and cancels', a
       sockets.push(this)
     }
   }
+  const waits: (() => void)[] = []
+  let away = true
   const given = {
     document: { getElementById: at },
-    fetch: (path: string, options: RequestInit) => fetch(url + path, options),
+    async fetch(path: string, options: RequestInit) {
+      if (away) throw new TypeError('Failed to fetch')
+      return fetch(url + path, options)
+    },
     location: { origin: url },
     sessionStorage: { player: 'alice' },
     WebSocket: Watched,
-    setTimeout: () => {},
+    setTimeout: (run: () => void) => waits.push(run),
   }
   new Function(...Object.keys(given), code)(...Object.values(given))
+  await settled(() => waits.length === 1)
+  away = false
+  waits.pop()!()
   await settled(() => at('balance').textContent === '10000.00')
   expect([at('player').textContent, at('phase').textContent]).toEqual(['alice', 'betting'])
   at('bet').onclick()
@@ -158,8 +166,12 @@ test('K30: the page to play on shows the state, bets, cashes out and cancels', a
   at('send').onclick()
   await settled(() => at('log').textContent.includes('"mine","t":"PONG"'))
   expect(at('log').textContent).toContain('BET_NOT_FOUND')
+  at('frame').value = '0'
+  at('send').onclick()
+  await settled(() => at('log').textContent.startsWith('< 1\n'))
   sockets[0]!.close()
   await settled(() => at('phase').textContent.startsWith('closed'))
+  expect(waits).toHaveLength(1)
 })
 
 test('the page names every event, every error a client can meet, and every row', () => {
