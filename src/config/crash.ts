@@ -42,7 +42,7 @@ export const crash = v.object({
     '1000000.00',
     'Most that one bet may win; it is cashed out where it would win more',
   ),
-  max_exposure: decimal('100000000.00', 'Most that all bets of a round could win together'),
+  max_exposure: decimal('100000000000.00', 'Most that all bets of a round could win together'),
   idempotency_window: duration(
     '10m',
     'How long the repeat of a money command gets its first answer',
