@@ -108,6 +108,7 @@ describe('a thread that ends by itself', () => {
     const thread = await startThread(
       { open: 'write', folder: dir, dev: false },
       { settle: () => {}, died: (reason) => reasons.push(reason) },
+      Promise.resolve(),
     )
     thread.send('this is no JSON')
     await thread.stop()

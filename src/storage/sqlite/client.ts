@@ -63,7 +63,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
     for (const one of lanes) one.end(refusal)
     options.onDeath?.(reason)
   }
-  async function launch(open: Opening['open'], limits: LaneLimits, health?: Health): Promise<Lane> {
+  async function launch(
+    open: Opening['open'],
+    turn: Promise<unknown>,
+    limits: LaneLimits,
+    health?: Health,
+  ): Promise<Lane> {
     const calls: Lane = lane((order) => worker.send(order), limits)
     lanes.push(calls)
     const worker = await startThread(
@@ -75,25 +80,34 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
           calls.settle(batch)
         },
       },
+      turn,
     )
     workers.push(worker)
     return calls
   }
-  function writer(open: 'write' | 'ledger', database: string): Promise<Writing> {
+  async function writer(
+    open: 'write' | 'ledger',
+    turn: Promise<unknown>,
+    database: string,
+  ): Promise<Writing> {
     const health = healthOf(database, options)
     healths.push(health)
-    return launch(open, writeLimits(options), health).then((calls) => ({ calls, health }))
+    return { health, calls: await launch(open, turn, writeLimits(options), health) }
   }
   /** The reader goes first, so that the writers can empty their logs into the databases; the lock goes last. */
   async function stopThreads(): Promise<void> {
     for (const worker of workers.reverse()) await worker.stop()
   }
+  /** All threads boot at once, but open one after another: first the one with the lock, last the reader, who needs what they make. */
   async function open() {
-    const main = await writer('write', 'fanfare.db')
-    const second = ledger ? await writer('ledger', 'crash.db') : null
+    const first = writer('write', Promise.resolve(), 'fanfare.db')
+    const then = ledger ? writer('ledger', first, 'crash.db') : first
     // Reading has a thread of its own, for 1.5 MB: behind the writers a read waits for their fsync, and
     // on the main thread a page that comes from a cold disk would hold up every socket.
-    return { main, second, reads: await launch('read', readLimits) }
+    const reading = launch('read', then, readLimits)
+    // Whoever fails first is told; those whose turn never comes end by themselves.
+    await Promise.all([first, then, reading])
+    return { main: await first, second: ledger ? await then : null, reads: await reading }
   }
 
   const { main, second, reads } = await open().catch(async (error: unknown) => {

@@ -15,8 +15,12 @@ export interface ThreadEvents {
   died(reason: string): void
 }
 
-/** Starts a storage thread; rejects with a StorageError when the folder cannot be used. */
-export function startThread(opening: Opening, events: ThreadEvents): Promise<StorageThread> {
+/** Starts a storage thread, which opens its database once `turn` has come; rejects with a StorageError when the folder cannot be used, and with what `turn` rejects with. */
+export function startThread(
+  opening: Opening,
+  events: ThreadEvents,
+  turn: Promise<unknown>,
+): Promise<StorageThread> {
   const worker = new Worker(specifier())
   const { promise, resolve, reject } = Promise.withResolvers<StorageThread>()
   const stopped = Promise.withResolvers<void>()
@@ -53,7 +57,13 @@ export function startThread(opening: Opening, events: ThreadEvents): Promise<Sto
       return over ? Promise.resolve() : stopped.promise
     },
   }
-  worker.postMessage(JSON.stringify(opening))
+  turn.then(
+    () => worker.postMessage(JSON.stringify(opening)),
+    (error: unknown) => {
+      end()
+      reject(error)
+    },
+  )
   return promise
 }
 
