@@ -125,6 +125,18 @@ describe('a batch', () => {
     expect(answers).toEqual([{ code: 'RIDER_OFFLINE', message: 'Not there', status: 409 }])
   })
 
+  test('that only looks, or is refused, tells nothing of the disk: a fault lasts until something is written', () => {
+    let full = true
+    const db = atCommit(opened.db, (commit) => (full ? failWith('SQLITE_FULL') : commit()))
+    const { run } = writer(db, () => opened.db, procedures)
+    expect(run([append('1')]).fault).toBe('disk I/O error (SQLITE_FULL)')
+    full = false
+    expect(run([['get', { key: 'a', now: 1 }]]).fault).toBe('disk I/O error (SQLITE_FULL)')
+    expect(run([['recordThenRefuse', '2']]).fault).toBe('disk I/O error (SQLITE_FULL)')
+    expect(run([['probe', 1]]).fault).toBeNull()
+    expect(run([['get', { key: 'a', now: 1 }]]).fault).toBeNull()
+  })
+
   test('what a system keeps beside its messages is there with them or not at all', () => {
     const { run } = writer(opened.db, () => opened.db, procedures)
     const shop = (body: string): Call => [

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly messages: Message[]
   /** The engine failed: nothing of the batch was committed, or that is unknown. */
   readonly failure: Failure | null
+  /** Something was put on the disk; a batch that only looks, or is refused, tells nothing of it. */
+  readonly wrote: boolean
 }
 
 /** Runs calls in one transaction, each in a savepoint of its own: a refusal undoes that call alone, a failing engine undoes all. `tail` null: this database records no messages. */
@@ -41,10 +43,12 @@ export function runBatch(
   const answers: Answer[] = []
   const work = { db, tail, procedures, messages }
   try {
+    const before = changesOf(db)
     db.query('BEGIN IMMEDIATE').run()
     for (const call of calls) answers.push(runCall(work, call))
     db.query('COMMIT').run()
-    return { answers, messages, failure: null }
+    const wrote = changesOf(db) > before && answers.some((answer) => 'ok' in answer)
+    return { answers, messages, failure: null, wrote }
   } catch (error) {
     tail?.forget()
     return abandon(db, calls.length, error)
@@ -65,6 +69,11 @@ export function runRead(db: Database, procedures: Procedures, call: Call): Answe
   } finally {
     if (db.inTransaction) db.query('ROLLBACK').run()
   }
+}
+
+/** How many rows the connection has ever changed. */
+function changesOf(db: Database): number {
+  return db.query<{ changes: number }, []>('SELECT total_changes() AS changes').get()!.changes
 }
 
 interface Work {
@@ -153,7 +162,12 @@ function abandon(db: Database, calls: number, error: unknown): Outcome {
 /** The outcome of a batch that the engine undid. */
 export function allFailed(calls: number, failure: Failure): Outcome {
   const answer = answerOf(unavailable(failure.unsure))
-  return { answers: Array.from({ length: calls }, () => answer), messages: [], failure }
+  return {
+    answers: Array.from({ length: calls }, () => answer),
+    messages: [],
+    failure,
+    wrote: false,
+  }
 }
 
 function procedureOf(procedures: Procedures, name: string) {

@@ -82,8 +82,8 @@ function writingDesk(writing: Writer, release: () => void): Desk {
   return {
     run(calls) {
       const outcome = writing.run(calls)
-      const { answers, failure } = outcome
-      return { answers, messages: fold(calls, outcome), fault: failure?.reason ?? null }
+      const { answers, fault } = outcome
+      return { answers, messages: fold(calls, outcome), fault }
     },
     stop() {
       writing.close()

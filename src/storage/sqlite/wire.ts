@@ -19,7 +19,7 @@ export interface Batch {
   readonly answers: readonly Answer[]
   /** What was committed, in the order it was recorded. */
   readonly messages: readonly Told[]
-  /** Why the engine failed, null when it did not. */
+  /** Why writing fails at the moment, null when it works. */
   readonly fault: string | null
   /** How long it took, fsync included, in ms. */
   readonly ms: number

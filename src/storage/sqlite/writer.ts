@@ -8,7 +8,8 @@ import { tailOf } from './tail.ts'
 
 /** Runs batches over a connection that it replaces when a write left it in doubt. */
 export interface Writer {
-  run(calls: readonly Call[]): Outcome
+  /** `fault`: why writing fails at the moment, null when it works; once it has failed, only something written tells that it works again. */
+  run(calls: readonly Call[]): Outcome & { readonly fault: string | null }
   /** Empties the log into the database and closes it; on a full disk the log stays beside the database, and the next start reads it. */
   close(): void
 }
@@ -23,6 +24,7 @@ export function writer(
   let db: Database | null = first
   let tail = records ? tailOf(first) : null
   let told = tail?.last() ?? 0
+  let fault: string | null = null
 
   /** Only a new connection knows what is on disk. What came out as committed after all is told late: listeners must not miss it. */
   function comeBack(): { late: Message[]; failure: Failure | null } {
@@ -38,16 +40,23 @@ export function writer(
     }
   }
 
+  function attempt(calls: readonly Call[]): Outcome {
+    const { late, failure } = db === null ? comeBack() : { late: [], failure: null }
+    if (db === null) return allFailed(calls.length, failure!)
+    const outcome = runBatch(db, tail, procedures, calls)
+    if (outcome.failure === null) told = tail?.last() ?? 0
+    if (!outcome.failure?.unsure) return { ...outcome, messages: [...late, ...outcome.messages] }
+    closeQuietly(db)
+    db = null
+    return { ...outcome, messages: [...late, ...comeBack().late] }
+  }
+
   return {
     run(calls) {
-      const { late, failure } = db === null ? comeBack() : { late: [], failure: null }
-      if (db === null) return allFailed(calls.length, failure!)
-      const outcome = runBatch(db, tail, procedures, calls)
-      if (outcome.failure === null) told = tail?.last() ?? 0
-      if (!outcome.failure?.unsure) return { ...outcome, messages: [...late, ...outcome.messages] }
-      closeQuietly(db)
-      db = null
-      return { ...outcome, messages: [...late, ...comeBack().late] }
+      const outcome = attempt(calls)
+      if (outcome.wrote) fault = null
+      fault = outcome.failure?.reason ?? fault
+      return { ...outcome, fault }
     },
     close() {
       if (db !== null) checkpoint(db)
