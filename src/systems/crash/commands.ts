@@ -8,7 +8,7 @@ import type { Broadcast } from './broadcast.ts'
 import { heartbeat } from './codec.ts'
 import type { Entrance } from './entrance.ts'
 import { eventTypes } from './events.ts'
-import type { Game, Wish } from './game.ts'
+import type { Game, ReadStakes, Wish } from './game.ts'
 import type { Session } from './session.ts'
 import {
   Anything,
@@ -65,7 +65,8 @@ function bets({ game, writing, rules }: CommandParts): [string, Command<Session>
       'PLACE_BET',
       command(PlaceBet, { rate: 'bet', admit }, async ({ session }: Client, wished, request) => {
         const wish = wishOf(session, request, wishText(wished))
-        const placed = await game.place(wish, () => stakesOf(wished, rules), wished.nextRound)
+        const read: ReadStakes = (free) => stakesOf(wished, rules, free)
+        const placed = await game.place(wish, read, wished.nextRound)
         return placedAnswer(placed, writing)
       }),
     ],

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Door } from './door.ts'
 import type { Doubts } from './doubts.ts'
-import type { Game, Wish } from './game.ts'
+import type { Game, ReadStakes, Wish } from './game.ts'
 import { isUnknown } from './insist.ts'
 import type { Cancelled, CashedOut, Command, Exit, Ledger, Placed, Stake } from './ledger.ts'
 import type { Reaching } from './reaching.ts'
@@ -39,11 +39,7 @@ export function createDesk(parts: DeskParts): Pick<Game, 'place' | 'cancel' | 'c
     return first as Answer
   }
 
-  async function place(
-    wish: Wish,
-    read: () => readonly Stake[],
-    nextRound: boolean,
-  ): Promise<Placed> {
+  async function place(wish: Wish, read: ReadStakes, nextRound: boolean): Promise<Placed> {
     const { person } = wish
     const command = commandOf(wish, parts)
     let order: Order
@@ -151,18 +147,19 @@ interface Order {
 
 function orderOf(
   { person, receivedAt }: Wish,
-  read: () => readonly Stake[],
+  read: ReadStakes,
   nextRound: boolean,
   { table, limits, cap, closed }: DeskParts,
 ): Order {
   const refusal = closed()
   if (refusal !== null) throw refusal
   const { round, seats } = seatsFor(receivedAt, nextRound, table)
-  const wished = read()
-  for (const { slot } of wished) {
-    if (seats.inSlot(person.account, slot) === null) continue
+  const free = (slot: number) => {
+    if (seats.inSlot(person.account, slot) === null) return
     throw new Refusal('MAX_BETS_EXCEEDED', `Slot ${slot} has a bet already`, { slotId: slot })
   }
+  const wished = read(free)
+  for (const { slot } of wished) free(slot)
   const highest = cap()
   const weighed = wished.map((stake) => weigh(stake, highest, limits))
   const exposure = weighed.reduce((sum, { profit }) => sum + profit, 0)

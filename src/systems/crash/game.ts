@@ -29,6 +29,9 @@ export interface Wish {
   readonly receivedAt: number
 }
 
+/** Reads the stakes of a wish and refuses what cannot be one; `free` refuses a slot that is taken, which comes before any fault of an amount. */
+export type ReadStakes = (free: (slot: number) => void) => readonly Stake[]
+
 /** The game as it stands now (K12): multiplier in hundredths, times in ms. */
 export interface GameState {
   /** 0 before the first round. */
@@ -48,7 +51,7 @@ export interface GameState {
 /** The game: rounds one after another, judged by when a frame arrived and never by when it is worked on. */
 export interface Game {
   /** Refuses in this order: phase, what `read` refuses (slots, then amounts), limits, balance. `nextRound`: they wait for the next round. */
-  place(wish: Wish, read: () => readonly Stake[], nextRound: boolean): Promise<Placed>
+  place(wish: Wish, read: ReadStakes, nextRound: boolean): Promise<Placed>
   /** `slot` 0: all (K13). */
   cancel(wish: Wish, slot: number): Promise<Cancelled>
   /** `slot` null: the only active one (R4). */

@@ -123,8 +123,11 @@ export const Authentication = v.object({
   ),
 })
 
-/** Of commands that need nothing. */
-export const Anything = v.object({})
+/** Of commands that need nothing: what there is, nobody looks at. */
+export const Anything = v.custom<object>(
+  (payload) => typeof payload === 'object' && payload !== null,
+  'Expected an object',
+)
 
 /** The same text for equal wishes, and for no others: bets that could be taken have three slots and short amounts. */
 export function wishText({ amount, slots, nextRound }: WishedBets): string {
@@ -148,11 +151,16 @@ export interface StakeRules {
   readonly cap: number
 }
 
-/** The stakes of a wish; refuses MAX_BETS_EXCEEDED (R15), then INVALID_AMOUNT (R11), then INVALID_MULTIPLIER (R13). */
-export function stakesOf({ amount, slots }: WishedBets, rules: StakeRules): readonly Stake[] {
+/** The stakes of a wish; refuses MAX_BETS_EXCEEDED (R15), which `free` does for a slot that is taken, then INVALID_AMOUNT (R11), then INVALID_MULTIPLIER (R13). */
+export function stakesOf(
+  { amount, slots }: WishedBets,
+  rules: StakeRules,
+  free: (slot: number) => void,
+): readonly Stake[] {
   if (slots.length > mostSlots || new Set(slots.map(({ slotId }) => slotId)).size < slots.length) {
     throw new Refusal('MAX_BETS_EXCEEDED', `At most one bet in each of ${mostSlots} slots`)
   }
+  for (const { slotId } of slots) free(slotId)
   const amounts = slots.map((slot) => sumOf(slot.amount, rules))
   const staked = amounts.reduce((sum, one) => sum + one, 0)
   if (amount !== null && sumOf(amount, rules) !== staked) {

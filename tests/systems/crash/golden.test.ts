@@ -90,7 +90,7 @@ test.each([
 ])('K9, R3: the bets of the sample %s are read in minor units', (sample, amounts) => {
   const { id, name, data } = codec.decode(golden(sample))
   expect([id, name]).toEqual(['msg-001', 'PLACE_BET'])
-  expect(stakesOf(v.parse(PlaceBet, data), rules)).toEqual(
+  expect(stakesOf(v.parse(PlaceBet, data), rules, () => {})).toEqual(
     amounts.map((amount, index) => ({ slot: index + 1, amount, target: null })),
   )
 })

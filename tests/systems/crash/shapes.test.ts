@@ -19,7 +19,7 @@ function read(payload: unknown): unknown {
   const parsed = v.safeParse(PlaceBet, payload)
   if (!parsed.success) return 'INVALID_REQUEST'
   try {
-    return stakesOf(parsed.output, rules)
+    return stakesOf(parsed.output, rules, () => {})
   } catch (error) {
     return (error as Refusal).code
   }

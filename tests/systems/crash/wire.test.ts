@@ -248,6 +248,8 @@ test('of several things that are wrong, shape comes before token, phase, slots, 
   const both = [1, 2].map((slotId) => ({ slotId, amount: '6000.00' }))
   expect(await outcome(alice, bet('8', both))).toBe('INSUFFICIENT_BALANCE')
   expect(await place.balance('alice')).toBe('10000.00')
+  await ask(alice, bet('9', [{ slotId: 1, amount: '1.00' }]))
+  expect(await outcome(alice, bet('10', [{ slotId: 1, amount: 'x' }]))).toBe('MAX_BETS_EXCEEDED')
 })
 
 test('K24, R27: beyond its rate a command is refused, the others go on, and sockets of a player share it', async () => {
