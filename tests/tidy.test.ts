@@ -34,7 +34,9 @@ function allowed(path: string, target: string): boolean {
   const room = Object.keys(mayImport).find((key) => path === key || path.startsWith(`${key}/`))
   if (room === undefined) return true
   if (path.startsWith('src/storage') && target.startsWith('src/systems')) {
-    return /\/(events|books|partners|people|orders|inbox|ledger|chains?|draw|curve)\.ts$/.test(target)
+    return /\/(events|books|partners|people|orders|inbox|ledger|chains?|draw|curve)\.ts$/.test(
+      target,
+    )
   }
   return (mayImport[room] ?? []).some((one) => {
     const base = one === 'system' ? path.split('/').slice(0, 3).join('/') : one
