@@ -54,7 +54,8 @@ export function createDesk(parts: DeskParts): Pick<Game, 'place' | 'cancel' | 'c
     try {
       const placed = await ledger.place(command, round, stakes)
       release()
-      table.placed(person, placed, profits)
+      if (doubts.repeated(command)) table.found(person, placed, profits)
+      else table.placed(person, placed, profits)
       return placed
     } catch (error) {
       if (!isUnknown(error)) release()

@@ -6,6 +6,8 @@ import type { Command, Ledger } from './ledger.ts'
 export interface Doubts {
   /** Asks until the ledger knows; `adopt` gets the command's answer, null when it did nothing. */
   settle(command: Command, adopt: (answer: unknown) => void): void
+  /** A repeat was answered: whoever waits for the same answer gets null, since much may happen to it by then. True when somebody does, once. */
+  repeated(command: Command): boolean
   /** Resolves when nothing is in doubt. */
   none(): Promise<void>
   waiting(): number
@@ -15,15 +17,23 @@ export interface Doubts {
 
 const mostDoubts = 1_000
 
+interface Doubt {
+  readonly command: Command
+  readonly adopt: (answer: unknown) => void
+  repeated: boolean
+}
+
 /** No doubts yet. */
 export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistParts): Doubts {
-  const open = new Set<Promise<void>>()
+  const open = new Map<Doubt, Promise<void>>()
 
-  async function ask(command: Command, adopt: (answer: unknown) => void): Promise<void> {
+  async function ask(doubt: Doubt): Promise<void> {
+    const { command, adopt } = doubt
     // A disk that fails leaves many in doubt at once: the log is told of the first.
     const what = open.size === 0 ? 'command' : null
     try {
-      adopt(await insist(parts, what, () => known(command)))
+      const answer = await insist(parts, what, () => known(command))
+      adopt(doubt.repeated ? null : answer)
     } catch (error) {
       // Given up at the end of the process: the next start gives everything back.
       if (what !== null) noteFailure(parts.log, what, error)
@@ -40,11 +50,21 @@ export function createDoubts(ledger: Pick<Ledger, 'answered'>, parts: InsistPart
 
   return {
     settle(command, adopt) {
-      const asked = ask(command, adopt).finally(() => open.delete(asked))
-      open.add(asked)
+      const doubt = { command, adopt, repeated: false }
+      open.set(
+        doubt,
+        ask(doubt).finally(() => open.delete(doubt)),
+      )
+    },
+    repeated({ account, key }) {
+      const same = [...open.keys()].filter(
+        ({ command, repeated }) => !repeated && command.account === account && command.key === key,
+      )
+      for (const doubt of same) doubt.repeated = true
+      return same.length > 0
     },
     async none() {
-      while (open.size > 0) await Promise.all(open)
+      while (open.size > 0) await Promise.all(open.values())
     },
     waiting: () => open.size,
     mustHaveRoom() {
