@@ -70,12 +70,20 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
       await salting.start()
       await game.start()
     },
-    drain: stopGame,
+    async drain(ms) {
+      await stopGame(ms - farewell(ms))
+      await purses.told()
+    },
     async stop() {
       await stopGame(0)
       await salting.stop()
     },
   }
+}
+
+/** Of the time that connections stay, so much is kept for giving back what is in the air, and for telling so. */
+function farewell(ms: number): number {
+  return Math.min(1_000, ms / 4)
 }
 
 /** What the parts of the game share. */

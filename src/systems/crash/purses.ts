@@ -4,6 +4,8 @@ import type { CashedOut, Cancelled, Command, Ledger, Placed, Win } from './ledge
 /** A ledger whose balances are told in the order in which they came about. */
 export interface Purses extends Pick<Audience, 'balance'> {
   readonly ledger: Ledger
+  /** Resolves when everything that is news by now has been told. */
+  told(): Promise<void>
 }
 
 /** What telling of balances works with. */
@@ -70,6 +72,12 @@ export function createPurses({ ledger, accountOf, tell }: PurseParts): Purses {
         tell(playerId, { ...change, balance })
       })
       arm()
+    },
+    told() {
+      return new Promise((resolve) => {
+        waiting.push(resolve)
+        arm()
+      })
     },
   }
 
