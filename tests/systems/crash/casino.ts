@@ -44,6 +44,10 @@ export async function casino({
     },
   })
   const watcher = await server.connect('/crash/ws')
+  // Chance waits for a chain; else a round begins by itself, and must not do so between two frames of a test.
+  if (!('scenario' in crash)) {
+    await watcher.until(() => watcher.frames.some((frame) => frame.includes('"betting"')), 'round')
+  }
   let seen = 0
   const self: Casino = {
     server,
