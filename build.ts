@@ -14,8 +14,8 @@ const result = await Bun.build({
   root: '.',
   format: 'esm',
   bytecode: true,
+  // Stacks in the log keep the names of functions; a source map would cost 1 MB on disk and in memory.
   minify: { whitespace: true, syntax: true, identifiers: false },
-  sourcemap: 'inline',
   define: {
     FANFARE_VERSION: JSON.stringify(manifest.version),
     FANFARE_COMMIT: JSON.stringify(await commit()),
