@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { crashPoint, parseHash, previousHash } from '../../systems/crash/draw.ts'
+import { longest, makeOn, startChain, type Making } from '../../systems/crash/chain.ts'
 import type { Report } from './crash-audit.ts'
 import { differ } from './crash-audit-transfers.ts'
 import { hashAt } from './crash-chains.ts'
@@ -7,6 +8,9 @@ import { hashAt } from './crash-chains.ts'
 interface ChainRow {
   readonly id: number
   readonly h0: string
+  readonly secret: Uint8Array
+  readonly checkpoints: Uint8Array
+  readonly length: number
   readonly rtpBps: number
   readonly curve: string
   readonly cap: number
@@ -25,7 +29,8 @@ interface RoundRow {
 /** Walks each chain from the last hash that was used to its commitment: every hash belongs to one round, and its crash point recomputes. */
 export function auditChains(db: Database, report: Report): void {
   const chains = db.query<ChainRow, []>(
-    `SELECT id, h0, rtp_bps AS rtpBps, curve, cap, salt, position FROM chain ORDER BY id`,
+    `SELECT id, h0, secret, checkpoints, length, rtp_bps AS rtpBps, curve, cap, salt, position
+       FROM chain ORDER BY id`,
   )
   for (const chain of chains.all()) auditChain(db, chain, report)
   const strays = db
@@ -39,6 +44,7 @@ export function auditChains(db: Database, report: Report): void {
 }
 
 function auditChain(db: Database, chain: ChainRow, report: Report): void {
+  auditMaking(chain, report)
   const rounds = db
     .query<RoundRow, [number]>(
       `SELECT id, position, hash, curve, crash FROM round
@@ -70,6 +76,19 @@ function auditChain(db: Database, chain: ChainRow, report: Report): void {
     report(`chain ${chain.id}`, `Expected a round for its hash ${wanted}, found none`)
 }
 
+/** Makes the chain again, so that hashes to come are the promised ones, too. */
+function auditMaking({ id, h0, secret, checkpoints, length }: ChainRow, report: Report): void {
+  const made = madeFrom(secret, length)
+  if (made === null || Buffer.from(made.hash).toString('hex') !== h0)
+    report(`chain ${id}`, `Expected a secret and a length that lead to its commitment "${h0}"`)
+  else if (Buffer.compare(made.checkpoints, checkpoints) !== 0)
+    report(`chain ${id}`, 'Expected the checkpoints between its secret and its commitment')
+}
+
+function madeFrom(secret: Uint8Array, length: number): Making | null {
+  return length >= 1 && length <= longest ? makeOn(startChain(secret, length), length) : null
+}
+
 function auditRound(chain: ChainRow, round: RoundRow, hash: Uint8Array, report: Report): void {
   const { rtpBps, cap, curve, salt } = chain
   const { crash } = round
@@ -82,7 +101,7 @@ function auditRound(chain: ChainRow, round: RoundRow, hash: Uint8Array, report: 
 /** The last hash that was used, from the checkpoints or, when they are spoilt, from the last rounds; null when none leads to the commitment. */
 function lastHash(db: Database, chain: ChainRow, report: Report): Uint8Array | null {
   const { id, h0, position } = chain
-  if (position === 0) return null
+  if (position === 0 || position > chain.length) return null
   if (leadsTo(h0, hashAt(db, id, position), position)) return hashAt(db, id, position)
   report(`chain ${id}`, `Expected checkpoints that lead to its commitment "${h0}"`)
   const rounds = db

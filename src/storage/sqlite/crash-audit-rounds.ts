@@ -13,6 +13,7 @@ interface RoundRow {
   readonly bets: number
   readonly staked: number
   readonly paid: number
+  readonly endedAt: number | null
 }
 
 interface BetRow {
@@ -26,17 +27,20 @@ interface BetRow {
   readonly multiplier: number | null
   readonly payout: number | null
   readonly flown: number | null
+  readonly endedAt: number | null
 }
 
 /** Judges every bet by its round again, and adds the rounds' totals up. */
 export function auditRounds(db: Database, report: Report): void {
   const bets = db.query<BetRow, [number]>(
-    `SELECT id, account, slot, round, amount, target, status, multiplier, payout, flown
+    `SELECT id, account, slot, round, amount, target, status, multiplier, payout, flown,
+         ended_at AS endedAt
        FROM bet WHERE round = ? AND seat = 1 ORDER BY account, slot, id`,
   )
   const rounds = db
     .query<RoundRow, []>(
-      'SELECT id, status, curve, crash, flown, bets, staked, paid FROM round ORDER BY id',
+      `SELECT id, status, curve, crash, flown, bets, staked, paid, ended_at AS endedAt
+         FROM round ORDER BY id`,
     )
     .iterate()
   for (const round of rounds) auditRound(round, bets.iterate(round.id), report)
@@ -73,6 +77,8 @@ function judge(bet: BetRow, round: RoundRow, curve: Curve, fault: (text: string)
   if (status === 'lost' && crash === null) return fault('Expected no loss without a crash')
   if (status === 'lost' && target !== null && target <= crash!)
     return fault(`Expected a win at its target ${target}, for the crash was at ${crash}`)
+  if (status === 'lost' && bet.endedAt !== round.endedAt)
+    fault(`Expected an end at ${round.endedAt} with its round ${round.id}, found ${bet.endedAt}`)
   if (status === 'won') judgeWin(bet, round, curve, fault)
 }
 
@@ -103,11 +109,14 @@ function auditStrays(db: Database, report: Report): void {
     .iterate()
   for (const { id, round } of strays) report(`bet ${id}`, `Expected a round ${round}, found none`)
   const refunded = db
-    .query<{ id: number; round: number; status: string }, []>(
-      `SELECT b.id, b.round, r.status FROM bet b JOIN round r ON r.id = b.round
-         WHERE b.status = 'refunded' AND r.status <> 'void'`,
+    .query<{ id: number; round: number; status: string; endedAt: number }, []>(
+      `SELECT b.id, b.round, r.status, r.ended_at AS endedAt FROM bet b JOIN round r ON r.id = b.round
+         WHERE b.status = 'refunded' AND (r.status <> 'void' OR r.ended_at IS NOT b.ended_at)`,
     )
     .iterate()
-  for (const { id, round, status } of refunded)
-    report(`bet ${id}`, `Expected a void round ${round}, found it ${status}`)
+  for (const { id, round, status, endedAt } of refunded)
+    report(
+      `bet ${id}`,
+      `Expected a void round ${round} at its end, found it ${status} at ${endedAt}`,
+    )
 }

@@ -13,7 +13,9 @@ export interface BetTransfer {
   readonly credit: number
   readonly amount: number
   readonly kind: Movement | 'loss'
+  readonly round: number | null
   readonly bet: number
+  readonly at: number
 }
 
 interface TransferRow {
@@ -22,7 +24,9 @@ interface TransferRow {
   readonly credit: number
   readonly amount: number
   readonly kind: Movement | 'loss'
+  readonly round: number | null
   readonly bet: number | null
+  readonly at: number
   readonly entry: number | null
   readonly balance: number | null
   readonly previous: number | null
@@ -41,12 +45,12 @@ export function auditTransfers(db: Database, mark: Mark, report: Report): void {
   const purses = new Map<number, Purse>()
   const rows = db
     .query<TransferRow, []>(
-      `SELECT id, debit, credit, amount, kind, bet, entry, balance, previous, jump
+      `SELECT id, debit, credit, amount, kind, round, bet, at, entry, balance, previous, jump
          FROM transfer ORDER BY id`,
     )
     .iterate()
   for (const transfer of rows) {
-    const { id, debit, credit, amount, kind, bet } = transfer
+    const { id, debit, credit, amount, kind, round, bet } = transfer
     if (amount < 1) report(`transfer ${id}`, `Expected an amount above 0, found ${amount}`)
     const from = purseOf(purses, debit)
     const to = purseOf(purses, credit)
@@ -54,6 +58,8 @@ export function auditTransfers(db: Database, mark: Mark, report: Report): void {
     to.balance += BigInt(amount)
     if (kind !== 'loss') auditEntry(transfer, movements[kind]?.gets ? to : from, report)
     if (bet !== null) mark({ ...transfer, bet })
+    else if (round !== null)
+      report(`transfer ${id}`, `Expected no round without a bet, found ${round}`)
   }
   auditAccounts(db, purses, report)
 }
@@ -117,8 +123,8 @@ function auditAccounts(db: Database, purses: Map<number, Purse>, report: Report)
       report(row, `Expected the balance ${purse.balance} by its transfers, found ${balance}`)
     if (BigInt(balance) < 0n && !mayOwe.has(id))
       report(row, `Expected no balance below 0, found ${balance}`)
-    if (mine.has(id)) continue
-    const expected = { entries: purse.entries, spine: JSON.stringify(purse.spine) }
+    const { entries: counted, spine: places } = mine.has(id) ? noEntries : purse
+    const expected = { entries: counted, spine: JSON.stringify(places) }
     differ({ entries, spine }, expected, (fault) => report(row, fault))
   }
   for (const id of purses.keys())
@@ -126,5 +132,7 @@ function auditAccounts(db: Database, purses: Map<number, Purse>, report: Report)
   if (sum !== 0n) report('account', `Expected that all balances come to 0, found ${sum}`)
 }
 
+/** Entries are counted on the player's side. */
+const noEntries = { entries: 0, spine: [] }
 const mine: ReadonlySet<number> = new Set([escrow, house, treasury])
 const mayOwe: ReadonlySet<number> = new Set([house, treasury])

@@ -17,11 +17,12 @@ export function auditWallets(db: Database, report: Report): void {
     .query<Row, []>(
       `WITH moved AS (
          SELECT ref, min(id) AS id, group_concat(concat_ws(' ', kind, iif(credit = 3, debit, credit),
-             amount, balance), ', ' ORDER BY id) AS moves
+             amount, balance,
+             iif(kind IN ('credit', 'debit'), at, NULL)), ', ' ORDER BY id) AS moves
            FROM transfer WHERE ref IS NOT NULL GROUP BY ref
        ), asked AS (
          SELECT id, tx_id, iif(kind = 'tombstone', NULL, concat_ws(', ',
-             concat_ws(' ', kind, account, amount, balance),
+             concat_ws(' ', kind, account, amount, balance, at),
              iif(rolled_balance IS NULL, NULL,
                concat_ws(' ', kind || '_rollback', account, amount, rolled_balance)))) AS moves
            FROM tx
@@ -35,6 +36,7 @@ export function auditWallets(db: Database, report: Report): void {
     const row = tx === null ? `transfer ${transfer}` : `tx ${tx}`
     report(row, `Expected of "${txId}" ${expected ?? 'nothing'}, found ${found ?? 'nothing'}`)
   }
+  auditTrail(db, report)
   const grants = db
     .query<{ id: number }, []>(
       `SELECT id FROM transfer WHERE kind = 'grant'
@@ -42,4 +44,37 @@ export function auditWallets(db: Database, report: Report): void {
     )
     .iterate()
   for (const { id } of grants) report(`transfer ${id}`, 'Expected one grant for each player')
+}
+
+/** Every action of a backend has left its trail, and nothing else has. */
+function auditTrail(db: Database, report: Report): void {
+  const rows = db
+    .query<
+      { tx: number | null; entry: number | null; wanted: string | null; found: string | null },
+      []
+    >(
+      `WITH back AS (
+         SELECT ref, max(at) AS at FROM transfer WHERE kind IN ('credit_rollback', 'debit_rollback')
+           GROUP BY ref
+       ), asked AS (
+         SELECT t.id, t.tx_id, concat_ws(', ',
+             iif(t.kind = 'tombstone', NULL, concat_ws(' ', 'wallet', t.kind, a.player, t.amount, t.at)),
+             iif(t.rolled_balance IS NULL, NULL,
+               concat_ws(' ', 'wallet rollback', a.player, t.amount, coalesce(b.at, t.at)))) AS steps
+           FROM tx t LEFT JOIN account a ON a.id = t.account LEFT JOIN back b ON b.ref = t.tx_id
+       ), left_behind AS (
+         SELECT min(id) AS id, tx_id, group_concat(concat_ws(' ', action, subject, amount, at), ', '
+             ORDER BY id) AS steps
+           FROM (SELECT id, action, subject, at, iif(json_valid(details), details ->> 'txId', NULL) AS tx_id,
+               iif(json_valid(details), details ->> 'amount', NULL) AS amount FROM audit_log)
+           WHERE tx_id IS NOT NULL OR action LIKE 'wallet %' GROUP BY tx_id
+       )
+       SELECT a.id AS tx, l.id AS entry, a.steps AS wanted, l.steps AS found
+         FROM asked a FULL JOIN left_behind l ON l.tx_id = a.tx_id WHERE a.steps IS NOT l.steps`,
+    )
+    .iterate()
+  for (const { tx, entry, wanted, found } of rows) {
+    const row = entry === null ? `tx ${tx}` : `audit_log ${entry}`
+    report(row, `Expected in the audit log ${wanted ?? 'nothing'}, found ${found ?? 'nothing'}`)
+  }
 }

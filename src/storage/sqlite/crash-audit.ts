@@ -1,7 +1,9 @@
 import type { Database } from 'bun:sqlite'
 import { betAudit } from './crash-audit-bets.ts'
 import { auditChains } from './crash-audit-chains.ts'
+import { auditCommands } from './crash-audit-commands.ts'
 import { auditRounds } from './crash-audit-rounds.ts'
+import { auditSchema } from './crash-audit-schema.ts'
 import { auditTransfers } from './crash-audit-transfers.ts'
 import { auditWallets } from './crash-audit-wallets.ts'
 
@@ -38,15 +40,52 @@ export function auditLedger(db: Database): Audit {
   const held = db.inTransaction
   if (!held) db.run('BEGIN')
   try {
-    const bets = betAudit(db, report)
-    auditTransfers(db, bets.mark, report)
-    bets.finish()
-    auditRounds(db, report)
-    auditChains(db, report)
-    auditWallets(db, report)
-    return { faults, ...countsOf(db) }
+    auditSchema(db, report)
+    return { faults, ...auditBooks(db, report) }
+  } catch (error) {
+    // What is made otherwise may not be readable at all.
+    if (faults.length === 0) throw error
+    report('database', `Expected that it can be read, found: ${String(error)}`)
+    return { faults, rounds: 0, bets: 0, transfers: 0 }
   } finally {
     if (!held) db.run('ROLLBACK')
+  }
+}
+
+function auditBooks(db: Database, report: Report): Omit<Audit, 'faults'> {
+  auditGaps(db, report)
+  const bets = betAudit(db, report)
+  auditTransfers(db, bets.mark, report)
+  auditCommands(db, bets.claim, report)
+  bets.finish()
+  auditRounds(db, report)
+  auditChains(db, report)
+  auditWallets(db, report)
+  return countsOf(db)
+}
+
+/** Rows are counted from 1 on and never deleted, but for answers that were forgotten, the oldest first; rounds are counted anew each day. */
+function auditGaps(db: Database, report: Report): void {
+  for (const table of [
+    'account',
+    'transfer',
+    'bet',
+    'round',
+    'chain',
+    'tx',
+    'audit_log',
+    'command',
+  ]) {
+    const before = table === 'command' ? 'id - 1' : '0'
+    const counts = table === 'round' ? 'id % 100000000 <> 1' : '1'
+    const gaps = db
+      .query<{ before: number; id: number }, []>(
+        `SELECT before, id FROM (SELECT id, lag(id, 1, ${before}) OVER (ORDER BY id) AS before FROM ${table})
+           WHERE id <> before + 1 AND ${counts}`,
+      )
+      .iterate()
+    for (const { before: last, id } of gaps)
+      report(`${table} ${last + 1}`, `Expected a row after ${last}, found the next one at ${id}`)
   }
 }
 

@@ -85,7 +85,8 @@ function tampered(sql: string): Database {
   db.run('PRAGMA ignore_check_constraints = ON')
   db.run('PRAGMA foreign_keys = OFF')
   db.run(named(sql))
-  return db
+  db.close(true)
+  return new Database(path, { readonly: true, strict: true })
 }
 
 test('a sound ledger has no faults, and the audit says how much it looked at', () => {
@@ -364,12 +365,201 @@ const cases: readonly (readonly [name: string, sql: string, row: string, part: s
     'debit_rollback',
   ],
   [
+    'a wallet movement at another time',
+    "UPDATE tx SET at = at + 1 WHERE tx_id = 'in'",
+    "tx (SELECT id FROM tx WHERE tx_id = 'in')",
+    'Expected of "in" credit',
+  ],
+  [
+    'an action of a backend that left no trail',
+    'DELETE FROM audit_log WHERE id = 1',
+    "tx (SELECT id FROM tx WHERE tx_id = 'in')",
+    'found nothing',
+  ],
+  [
+    'a trail that tells of somebody else',
+    "UPDATE audit_log SET subject = 'eve' WHERE id = 1",
+    'audit_log 1',
+    'Expected in the audit log wallet credit ann 500',
+  ],
+  [
+    'a trail that nobody can read',
+    "UPDATE audit_log SET details = 'spoilt' WHERE id = 1",
+    'audit_log 1',
+    'Expected in the audit log nothing',
+  ],
+  [
+    'a trail of what nobody did',
+    `INSERT INTO audit_log (at, actor, action, subject, details)
+       SELECT at, actor, action, subject, '{"txId":"more","amount":1}' FROM audit_log WHERE id = 1`,
+    'audit_log (SELECT max(id) FROM audit_log)',
+    'Expected in the audit log nothing',
+  ],
+  [
+    'the purse of a player under the name of another',
+    "UPDATE account SET player = 'eve' WHERE player = 'ann'",
+    'audit_log 1',
+    'wallet credit eve 500',
+  ],
+  [
     'a second grant',
     "UPDATE transfer SET kind = 'grant', ref = NULL WHERE ref = 'in'",
     'transfer (SELECT id FROM transfer WHERE amount = 500)',
     'one grant for each player',
   ],
+  [
+    'our own account that is gone',
+    'DELETE FROM account WHERE id = 1',
+    'account 1',
+    'only its transfers',
+  ],
+  [
+    'a second escrow',
+    "INSERT INTO account (kind, opened_at) VALUES ('escrow', 0)",
+    'account (SELECT max(id) FROM account)',
+    'CHECK constraint failed',
+  ],
+  [
+    'a row that is gone without a trace of it',
+    'DELETE FROM audit_log WHERE id = 3',
+    'audit_log 3',
+    'Expected a row after 2, found the next one at 4',
+  ],
+  [
+    'a round that is gone',
+    'DELETE FROM round WHERE id = :first',
+    'round :first',
+    'Expected a row after :scenario',
+  ],
+  [
+    'a transfer of another round',
+    `UPDATE transfer SET round = :open WHERE id = ${transferOf('loss', ':lost')}`,
+    `transfer ${transferOf('loss', ':lost')}`,
+    'Expected round :scenario, found :open',
+  ],
+  [
+    'a round beside a transfer that no bet caused',
+    "UPDATE transfer SET round = :open WHERE ref = 'in'",
+    "transfer (SELECT id FROM transfer WHERE ref = 'in')",
+    'Expected no round without a bet',
+  ],
+  [
+    'a transfer at another time',
+    `UPDATE transfer SET at = at + 1 WHERE id = ${transferOf('return', ':cashed')}`,
+    `transfer ${transferOf('return', ':cashed')}`,
+    'Expected at',
+  ],
+  [
+    'a bet that ended before its round',
+    `UPDATE bet SET ended_at = 1 WHERE id = :lost;
+     UPDATE transfer SET at = 1 WHERE id = ${transferOf('loss', ':lost')}`,
+    'bet :lost',
+    'with its round :scenario, found 1',
+  ],
+  [
+    'a refund at another time than that of the round',
+    'UPDATE bet SET ended_at = 1 WHERE id = :refunded',
+    'bet :refunded',
+    'Expected a void round :second at its end',
+  ],
+  [
+    'a bet with an end that there is not',
+    "UPDATE bet SET status = 'gone' WHERE id = :lost",
+    'bet :lost',
+    'CHECK constraint failed',
+  ],
+  [
+    'a bet in a slot that there is not',
+    'UPDATE bet SET slot = 4 WHERE id = :cancelled',
+    'bet :cancelled',
+    'CHECK constraint failed',
+  ],
+  [
+    'a bet far beyond all others',
+    'UPDATE bet SET id = 9007199254740991 WHERE id = :pending',
+    'bet 9007199254740991',
+    'Expected the transfers stake, found none',
+  ],
+  [
+    'an answer that tells of another bet',
+    'UPDATE command SET answer = replace(answer, \'"slot":2\', \'"slot":3\') WHERE id = 2',
+    'command 2',
+    'Of bet :target: Expected slot 3, found 2',
+  ],
+  [
+    'an answer to somebody else',
+    'UPDATE command SET account = :bob WHERE id = 1',
+    'command 1',
+    'Of bet :cashed: Expected account :bob, found :ann',
+  ],
+  [
+    'an answer that nobody can read',
+    "UPDATE command SET answer = 'spoilt' WHERE id = 1",
+    'command 1',
+    'Expected an answer that can be read',
+  ],
+  [
+    'an answer at another time',
+    'UPDATE command SET at = at + 1 WHERE id = 1',
+    'command 1',
+    'Expected an answer that can be read',
+  ],
+  [
+    'a second answer by which one bet was placed',
+    `INSERT INTO command (account, key, body, answer, at)
+       SELECT account, 'again', body, answer, at FROM command WHERE id = 1`,
+    'command (SELECT max(id) FROM command)',
+    'by which bet :cashed was placed',
+  ],
+  [
+    'an answer of a bet that there is not',
+    'UPDATE command SET answer = replace(answer, \'"id":1\', \'"id":99\') WHERE id = 1',
+    'command 1',
+    'Expected a bet 99, found none',
+  ],
+  [
+    'another secret',
+    'UPDATE chain SET secret = zeroblob(32)',
+    'chain :chain',
+    'Expected a secret and a length that lead to its commitment',
+  ],
+  [
+    'another length of a chain',
+    'UPDATE chain SET length = 19',
+    'chain :chain',
+    'Expected a secret and a length that lead to its commitment',
+  ],
+  [
+    'a chain that is shorter than what was used of it',
+    'UPDATE chain SET length = 2',
+    'chain :chain',
+    'CHECK constraint failed',
+  ],
+  ['an index that is gone', 'DROP INDEX bet_waiting', "index 'bet_waiting'", 'found none'],
+  [
+    'an index of something else',
+    'DROP INDEX bet_waiting; CREATE INDEX bet_waiting ON bet (account)',
+    "index 'bet_waiting'",
+    'found another',
+  ],
+  [
+    'a trigger of somebody else',
+    'CREATE TRIGGER mine AFTER INSERT ON bet BEGIN UPDATE account SET balance = 0; END',
+    "trigger 'mine'",
+    'Expected no such thing',
+  ],
+  ['a table that is gone', 'DROP TABLE command', "table 'command'", 'found none'],
 ]
+
+test('the audit names each trigger that was lifted', () => {
+  using db = tampered('SELECT 1')
+  const triggers = auditLedger(db).faults.filter(({ row }) => row.startsWith('trigger '))
+  expect(triggers).toContainEqual({
+    row: 'trigger transfer_unchanged',
+    fault: 'Expected it as it was made, found none',
+  })
+  expect(triggers.length).toBeGreaterThan(8)
+})
 
 describe('the audit names the row of', () => {
   test.each(cases)('%s', (_, sql, row, part) => {
