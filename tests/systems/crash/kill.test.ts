@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { auditLedger } from '../../../src/storage/sqlite/crash-audit.ts'
+import { openLedgerReader } from '../../../src/storage/sqlite/crash-open.ts'
+import { serve, sitDown, whim, type Asked, type Gambler } from './gamblers.ts'
+
+const names = Array.from({ length: 12 }, (_, index) => `player-${index}`)
+let dir: string
+let child: Bun.Subprocess | null = null
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fanfare-kill-'))
+})
+afterEach(() => {
+  child?.kill('SIGKILL')
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** Plays on a whim until the connection ends. */
+async function play(gambler: Gambler, turn: number): Promise<void> {
+  for (let count = 0; !gambler.isClosed(); count++) {
+    await Bun.sleep(Math.random() * 40)
+    const answered = gambler.say(whim(gambler.phase(), `${turn}-${count}`))
+    if (count % 2 === 0) await answered
+  }
+}
+
+/** What is on disk: the books are right, and each answer that was given is in them as it was given. */
+function kept(asked: readonly Asked[]) {
+  using db = openLedgerReader(dir)
+  expect(auditLedger(db).faults).toEqual([])
+  const answers = new Map(
+    db
+      .query<{ id: string; answer: string }, []>(
+        `SELECT a.player || ' ' || c.key AS id, c.answer FROM command c JOIN account a ON a.id = c.account`,
+      )
+      .all()
+      .map(({ id, answer }) => [id, JSON.parse(answer)]),
+  )
+  const given = asked.filter(({ answer }) => answer !== null && answer.t !== 'ERROR')
+  const balances = given.map(({ player, frame, answer }) => {
+    const told = Math.round(Number(answer!.p.balance) * 100)
+    return { player, frame, told, kept: answers.get(`${player} ${frame.i}`)?.balance }
+  })
+  expect(balances.filter((one) => one.told !== one.kept)).toEqual([])
+  const open = db
+    .query<{ id: number }, []>("SELECT id FROM bet WHERE status IN ('active', 'pending')")
+    .all()
+  const purses = db
+    .query<[string, number], []>('SELECT player, balance FROM account WHERE player IS NOT NULL')
+    .values()
+  return { answers, open: open.length, purses: new Map(purses as [string, number][]) }
+}
+
+/** The instant of a kill: once `type` is heard (of a phase, when `phase` begins), and so many ms later. */
+const instants = [
+  { name: 'betting', type: 'CRASH_PHASE_CHANGE', phase: 'betting', ms: 200 },
+  { name: 'the deadline of bets', type: 'CRASH_PHASE_CHANGE', phase: 'betting', ms: 398 },
+  { name: 'flying', type: 'CRASH_MULTIPLIER_UPDATE', phase: undefined, ms: 20 },
+  { name: 'the crash', type: 'CRASH_ROUND_END', phase: undefined, ms: 0 },
+  { name: 'waiting', type: 'CRASH_PHASE_CHANGE', phase: 'waiting', ms: 100 },
+] as const
+
+test('kill -9 in every phase makes and loses no money: what was answered is kept, open bets come back once, and what got no answer is settled once by the same frame', async () => {
+  const asked: Asked[] = []
+  let server = await serve(dir)
+  let atStake = 0
+  for (const [turn, { name, type, phase, ms }] of instants.entries()) {
+    child = server.child
+    const gamblers = await Promise.all(names.map((player) => sitDown(server.url, player, asked)))
+    const playing = gamblers.map((gambler) => play(gambler, turn))
+    // Some rounds crash at once: there must be bets first.
+    await Bun.sleep(700)
+    await new Promise<void>((resolve) =>
+      gamblers[0]!.heard.push((t, p) => {
+        if (t === type && (phase === undefined || p.phase === phase)) resolve()
+      }),
+    )
+    await Bun.sleep(ms)
+    server.child.kill('SIGKILL')
+    await server.child.exited
+    await Promise.all(playing)
+    atStake += kept(asked).open
+
+    server = await serve(dir)
+    child = server.child
+    const { open, purses, answers } = kept(asked)
+    expect({ name, open }).toEqual({ name, open: 0 })
+    const back = await Promise.all(names.map((player) => sitDown(server.url, player, asked)))
+    for (const { player, balance } of back) expect(balance).toBe(purses.get(player)!)
+    const twins = await Promise.all(names.map((player) => sitDown(server.url, player, asked)))
+    const lost = asked.filter(
+      ({ answer, frame }) => answer === null && frame.i.startsWith(`${turn}-`),
+    )
+    for (const { player, frame } of lost) {
+      const place = names.indexOf(player)
+      const [first, second] = await Promise.all([back[place]!.say(frame), twins[place]!.say(frame)])
+      if (first!.t !== 'ERROR' && second!.t !== 'ERROR') expect(second!.p).toEqual(first!.p)
+      const stored = answers.get(`${player} ${frame.i}`)
+      if (stored !== undefined) expect(Number(first!.p.balance) * 100).toBeCloseTo(stored.balance)
+    }
+    for (const gambler of [...back, ...twins]) gambler.leave()
+  }
+  server.child.kill('SIGTERM')
+  expect(await server.child.exited).toBe(0)
+  expect(kept(asked).open).toBe(0)
+  expect(
+    asked.filter(({ answer }) => answer !== null && answer.t !== 'ERROR').length,
+  ).toBeGreaterThan(50)
+  expect(atStake).toBeGreaterThan(0)
+}, 60_000)
