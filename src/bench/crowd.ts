@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import type { Received } from './client.ts'
 import { createLatencies, type Latencies } from './latency.ts'
 import type { Kind, Opened, Opening } from './opening.ts'
@@ -62,6 +63,8 @@ export interface Crowd {
   acknowledge(wanted: boolean): Promise<void>
   /** Has each of its processes carry out an order with the arguments for its connections, of which the first has the number `first` and the last the one before `end`. */
   order<Result>(order: string, argsOf: (first: number, end: number) => unknown): Promise<Result[]>
+  /** Lets its processes wait while others need the processor: elsewhere clients have one of their own. */
+  giveWay(): void
   /** How many connections are open. */
   alive(): Promise<number>
   stop(): Promise<void>
@@ -122,6 +125,7 @@ export async function startCrowd(
     acknowledge: async (wanted) => void (await everyRole('acknowledge', () => ({ wanted }))),
     order: (order, argsOf) =>
       everyRole(order, (index) => argsOf(index * share, Math.min(size, (index + 1) * share))),
+    giveWay: () => roles.forEach(({ pid }) => setPriority(pid, constants.priority.PRIORITY_LOW)),
     alive: async () => (await everyRole<number>('alive')).reduce((sum, open) => sum + open, 0),
     stop: async () => void (await Promise.all(roles.map((role) => role.stop()))),
   }

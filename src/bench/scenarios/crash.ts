@@ -15,6 +15,8 @@ const warmUpSeconds = 1.5
 /** From the last multiplier that counts to the crash. */
 const restSeconds = 1
 const usualSeconds = 10
+/** By then whatever was under way has come. */
+const arrivalMs = 500
 /** One player in so many sends requests in flight; their process hears less, so that answers do not wait for it. */
 const callerEvery = 10
 /** For each request in flight so many changes are told, and so many bets reach their targets: the requests cause the rest. */
@@ -50,6 +52,8 @@ export const crash: Scenario = {
     const callers = Math.ceil(players / callerEvery)
     const watchers = await come(stage, callers, players)
     const table: Table = { watchers, callers: await come(stage, 0, callers) }
+    // Whose answers are measured must not wait for those who only listen.
+    watchers.giveWay()
     const measures = stage.target.gaming.plays
       ? await played(stage, table)
       : await ticked(stage, table)
@@ -160,7 +164,7 @@ async function flightOf(
   const answers = await asking
   await flying
   const changes = (after.changes - before.changes) / (watchers.size + callers.size)
-  // What was under way has come by now.
+  await sleep(arrivalMs)
   const heard = await heardOf(crowds)
   return { heard, cpuMicros, ms, changesPerSecond: (changes * 1000) / ms, answers }
 }
