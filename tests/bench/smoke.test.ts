@@ -1,11 +1,9 @@
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
 import type { Row } from '../../src/bench/table.ts'
-
-const main = join(import.meta.dir, '../../src/main.ts')
+import { program } from '../program.ts'
 
 async function bench(...args: string[]): Promise<Map<string, Row>> {
-  const child = Bun.spawn([process.execPath, main, 'bench', ...args, '--json'], {
+  const child = Bun.spawn([...program, 'bench', ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, told] = await Promise.all([
@@ -64,4 +62,25 @@ test('notices of locallife come once, are acknowledged for good, and are all the
   expect(rows.get('back: reconnected %')).toMatchObject({ fanfare: 100 })
   expect(rows.get('back: missed')).toMatchObject({ fanfare: 0 })
   expect(rows.get('back: pending after')).toMatchObject({ fanfare: 0 })
+}, 60_000)
+
+test('a flight and its bets leave books that balance, so that no figure rests on lost money (F2, F8)', async () => {
+  const args = ['--connections', '40', '--seconds', '1', '--rate', '40', '--rounds', '1']
+  const rows = await bench('crash', ...args)
+  expect(rows.get('connections')).toMatchObject({ bare: 40, fanfare: 40 })
+  for (const name of [
+    'missed',
+    'commands refused',
+    'commands unanswered',
+    'changes missed',
+    'connections lost',
+    'audit: exit code',
+    'bets: refused or unanswered',
+    'bets: audit: exit code',
+  ]) {
+    expect([name, rows.get(name)?.fanfare]).toEqual([name, 0])
+  }
+  for (const name of ['changes/s', 'command p99 ms', 'bets: commands/s']) {
+    expect(rows.get(name)?.fanfare).toBeGreaterThan(0)
+  }
 }, 60_000)

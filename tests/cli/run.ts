@@ -2,8 +2,8 @@ import { afterAll } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { program } from '../program.ts'
 
-const main = join(import.meta.dir, '../../src/main.ts')
 const root = mkdtempSync(join(tmpdir(), 'fanfare-cli-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
@@ -21,12 +21,12 @@ export function emptyFolder(): string {
   return mkdtempSync(join(root, 'folder-'))
 }
 
-/** Runs `fanfare` from its sources as a process of its own, with nothing configured but what `env` says. */
+/** Runs `fanfare` as a process of its own, with nothing configured but what `env` says. */
 export async function fanfare(
   words: readonly string[],
   { env = {}, folder = emptyFolder(), stdin = '' }: Options = {},
 ): Promise<Ran> {
-  const child = Bun.spawn([process.execPath, main, ...words], {
+  const child = Bun.spawn([...program, ...words], {
     cwd: folder,
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', NO_COLOR: '1', ...env },
     stdin: new Blob([stdin]),

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificate } from '../certificate.ts'
+import { program } from '../program.ts'
 
-const main = join(import.meta.dir, '../../src/main.ts')
 const secret = 'a-secret-for-tests-only-0123456789abcdef'
 const folders: string[] = []
 const children: Bun.Subprocess[] = []
@@ -23,7 +23,7 @@ function folder(): string {
 
 /** A server as its user starts it, on free ports. */
 function serve(args: string[], env: Record<string, string> = {}, cwd = folder()) {
-  const child = Bun.spawn([process.execPath, main, 'serve', ...args], {
+  const child = Bun.spawn([...program, 'serve', ...args], {
     cwd,
     env: {
       PATH: process.env['PATH'],
@@ -291,6 +291,6 @@ test('a data folder that is a file is told in one line, by the verbs that use it
   expect(code).toBe(1)
   const line = `Cannot write to the data folder "${file}": it is no folder`
   expect(errors.trim()).toBe(line)
-  const key = Bun.spawnSync([process.execPath, main, 'key', 'create', 'k'], { cwd, env })
+  const key = Bun.spawnSync([...program, 'key', 'create', 'k'], { cwd, env })
   expect([key.exitCode, key.stderr.toString().trim()]).toEqual([1, line])
 })

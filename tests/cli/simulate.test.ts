@@ -1,9 +1,8 @@
 import { afterEach, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import { TestClient } from '../fixture.ts'
+import { program } from '../program.ts'
 import { emptyFolder, fanfare } from './run.ts'
 
-const main = join(import.meta.dir, '../../src/main.ts')
 const children: Bun.Subprocess[] = []
 
 afterEach(() => {
@@ -12,7 +11,7 @@ afterEach(() => {
 
 /** Starts the verb and takes the line it prints. */
 async function simulate(...words: string[]) {
-  const child = Bun.spawn([process.execPath, main, 'simulate', 'exchange', ...words], {
+  const child = Bun.spawn([...program, 'simulate', 'exchange', ...words], {
     cwd: emptyFolder(),
     env: { PATH: process.env['PATH'], NODE_ENV: 'test' },
     stdout: 'pipe',

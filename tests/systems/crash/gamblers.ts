@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { signToken } from '../../../src/core/auth.ts'
 import { secret, serverKey, TestClient } from '../../fixture.ts'
-
-const main = join(import.meta.dir, '../../../src/main.ts')
+import { program } from '../../program.ts'
 
 /** A command that was sent, and its answer; null as long as there is none. */
 export interface Asked {
@@ -13,7 +11,7 @@ export interface Asked {
 
 /** A whole server as a process of its own, with short phases. */
 export async function serve(dir: string) {
-  const child = Bun.spawn([process.execPath, main, 'serve', '--dev'], {
+  const child = Bun.spawn([...program, 'serve', '--dev'], {
     cwd: dir,
     env: {
       PATH: process.env['PATH'],
