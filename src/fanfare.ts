@@ -5,6 +5,7 @@ import type { Clock, Stop } from './core/clock.ts'
 import { createGateway } from './core/gateway.ts'
 import { createHub, type Hub } from './core/hub.ts'
 import { createAuthorize } from './core/keys.ts'
+import { measureLag } from './core/lag.ts'
 import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
 import { createMetrics, processMetrics, type Metrics } from './core/metrics.ts'
@@ -49,7 +50,7 @@ export async function createFanfare(
   const { store, broker, hub, gateway, systems, draining, clock } = house
   const running: Running[] = []
   let internal: Running | null = null
-  let stopPruning = () => {}
+  let stops: readonly Stop[] = []
 
   async function open(): Promise<void> {
     await broker.start(hub.receive)
@@ -58,11 +59,11 @@ export async function createFanfare(
     for (const listener of config.listen) running.push(openPublic(house, listener))
     internal = openInternal(house)
     gateway.start()
-    stopPruning = startPruning(house)
+    stops = [startPruning(house), measureLag(house.metrics, clock)]
   }
 
   async function close(): Promise<void> {
-    stopPruning()
+    for (const stop of stops) stop()
     for (const system of systems) await system.stop?.()
     const listeners = internal === null ? running : [...running, internal]
     await Promise.all(listeners.map((one) => stopWithin(one, clock)))

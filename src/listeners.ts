@@ -78,7 +78,7 @@ export function openInternal(house: House): Running | null {
     http() {
       const app = createApp(log, config.limits.origins)
       healthRoutes(app, checksOf(house))
-      metricsRoute(app, metrics)
+      metricsRoute(app, metrics, checksOf(house))
       return app
     },
   })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Clock } from './clock.ts'
 
 /** One time series of a counter; keep it, looking it up costs more than counting. */
@@ -114,6 +115,18 @@ export function processMetrics(
     const count = openFiles()
     return count === null ? [] : [[[], count]]
   })
+  const most = mostFiles()
+  if (most !== null) metrics.gauge('process_max_fds', 'Most open file descriptors')().set(most)
+}
+
+/** The soft limit, which the kernel holds; null where there is no /proc. */
+function mostFiles(): number | null {
+  try {
+    const [, soft] = /^Max open files +(\w+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return soft === undefined ? null : soft === 'unlimited' ? Infinity : Number(soft)
+  } catch {
+    return null
+  }
 }
 
 const folder = '/proc/self/fd'

@@ -6,23 +6,41 @@ import type { Check } from '../system.ts'
 export function healthRoutes(app: Hono, checks: Readonly<Record<string, Check>>): void {
   app.get('/healthz', ({ text }) => text('ok'))
   app.get('/readyz', async ({ json }) => {
-    const states = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await check()] as const),
-    )
-    const ready = states.every(([, fault]) => typeof fault !== 'string')
+    const states = await statesOf(checks)
+    const ready = states.every(([, fault]) => !fails(fault))
     const told = states.map(([name, fault]) => [name, textOf(fault)])
     return json({ ready, checks: Object.fromEntries(told) }, ready ? 200 : 503)
   })
 }
 
-function textOf(fault: Awaited<ReturnType<Check>>): string {
-  if (fault === null) return 'ok'
-  return typeof fault === 'string' ? fault : fault.tolerated
+type Fault = Awaited<ReturnType<Check>>
+
+function statesOf(checks: Readonly<Record<string, Check>>): Promise<[string, Fault][]> {
+  const all = Object.entries(checks)
+  return Promise.all(all.map(async ([name, check]) => [name, await check()]))
 }
 
-/** GET /metrics in the Prometheus text format; only for the internal listener. */
-export function metricsRoute(app: Hono, metrics: Metrics): void {
-  app.get('/metrics', ({ body }) =>
-    body(metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
-  )
+/** What is tolerated is told but fails nothing. */
+function fails(fault: Fault): fault is string {
+  return typeof fault === 'string'
+}
+
+function textOf(fault: Fault): string {
+  if (fault === null) return 'ok'
+  return fails(fault) ? fault : fault.tolerated
+}
+
+/** GET /metrics in the Prometheus text format, each check of /readyz among them; only for the internal listener. */
+export function metricsRoute(
+  app: Hono,
+  metrics: Metrics,
+  checks: Readonly<Record<string, Check>>,
+): void {
+  const ready = metrics.gauge('ready', 'Each check of /readyz: 1, or 0 when it fails', ['check'])
+  app.get('/metrics', async ({ body }) => {
+    for (const [name, fault] of await statesOf(checks)) ready(name).set(fails(fault) ? 0 : 1)
+    return body(metrics.text(), 200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    })
+  })
 }

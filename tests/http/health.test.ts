@@ -59,6 +59,22 @@ test('metrics tell what happened, with bounded labels', async () => {
   expect(await text()).toContain('fanfare_connections_closed_total{system="echo",code="other"} 1')
 })
 
+test('metrics tell each check of /readyz, so that an alarm names what fails; what is tolerated is no alarm', async () => {
+  const checks = { broken: () => 'gone', slow: async () => ({ tolerated: 'late' }) }
+  const checked: typeof plug = (...parts) => plug(...parts).map((one) => ({ ...one, checks }))
+  await using server = await start({}, { plug: checked })
+  const text = await (await fetch(`${server.fanfare.internal?.url.origin}/metrics`)).text()
+  const told = text.split('\n').filter((line) => line.startsWith('fanfare_ready{'))
+  expect(told).toEqual([
+    'fanfare_ready{check="store"} 1',
+    'fanfare_ready{check="broker"} 1',
+    'fanfare_ready{check="draining"} 1',
+    'fanfare_ready{check="broken"} 0',
+    'fanfare_ready{check="slow"} 1',
+  ])
+  expect((await server.fetch('/readyz')).status).toBe(503)
+})
+
 test('an unknown address is 404 in our shape', async () => {
   await using server = await start({}, { plug })
   const answer = await server.fetch('/nowhere')

@@ -5,6 +5,7 @@ import type { Metrics } from '../../core/metrics.ts'
 import type { Store } from '../../core/store.ts'
 import { healthOf, type Health } from './health.ts'
 import { lane, type Lane, type LaneLimits } from './lane.ts'
+import { measureStore } from './measure.ts'
 import { isOfLedger, type Thread } from './procedure.ts'
 import { storeOver } from './store.ts'
 import type { Opening } from './wire.ts'
@@ -92,7 +93,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
   ): Promise<Writing> {
     const health = healthOf(database, options)
     healths.push(health)
-    return { health, calls: await launch(open, turn, writeLimits(options), health) }
+    return { database, health, calls: await launch(open, turn, writeLimits(options), health) }
   }
   /** The reader goes first, so that the writers can empty their logs into the databases; the lock goes last. */
   async function stopThreads(): Promise<void> {
@@ -115,6 +116,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
     throw error
   })
   const thread = threadOver((name) => (second !== null && isOfLedger(name) ? second : main), reads)
+  if (options.metrics !== undefined) {
+    const writers = second === null ? [main] : [main, second]
+    measureStore(options.metrics, folder, writers)
+  }
   const stopProbe = clock.every(probeInterval, () => {
     for (const probe of ['probe', 'crash.probe'].slice(0, healths.length))
       if (thread.fault(probe) !== null) thread.write(probe, clock.now()).catch(() => {})
@@ -133,6 +138,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {
 
 /** What goes to a writing thread, and how it fares. */
 interface Writing {
+  /** The name of its file. */
+  readonly database: string
   readonly calls: Lane
   readonly health: Health
 }

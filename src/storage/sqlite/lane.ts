@@ -18,6 +18,8 @@ export interface LaneLimits {
 export interface Lane {
   /** `args` as JSON text, `drafts` those that are in it. Refuses with OVERLOADED, and with STORE_UNAVAILABLE once the lane has ended. */
   call(procedure: string, args: string, rows: number, drafts?: readonly Draft[]): Promise<unknown>
+  /** Rows waiting or at work. */
+  waiting(): number
   /** Resolves when every batch that is at work now has been answered. */
   landed(): Promise<void>
   /** The messages of the thread's answer to the oldest batch; none once the lane has ended. */
@@ -89,6 +91,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
         setImmediate(flush)
       })
     },
+    waiting: () => rows,
     landed() {
       if (flying.length === 0) return Promise.resolve()
       return new Promise((resolve) => landings.push({ batches: flying.length, resolve }))
@@ -127,6 +130,7 @@ export function lane(send: (order: string) => void, limits: LaneLimits): Lane {
       land(Infinity)
       flying.length = 0
       waiting = []
+      rows = 0
       drained?.()
     },
   }
