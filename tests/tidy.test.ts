@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/brokers': ['src/brokers', 'src/core'],
   'src/systems': ['system', 'src/core', 'src/system.ts', 'hono', 'valibot', 'node:crypto'],
   'src/http': ['src/http', 'src/core', 'src/system.ts', 'hono', 'valibot', 'bun'],
+  'src/documents': ['src/documents', 'src/core', 'valibot', '@valibot/to-json-schema', 'hono'],
   'src/server.ts': ['src/core', 'src/system.ts', 'hono', 'bun'],
   'src/config': ['src/config', 'src/core', 'valibot', 'node:'],
   'src/system.ts': ['src/core', 'hono', 'valibot'],

@@ -6,6 +6,8 @@ export interface AmountRules {
   readonly decimals: number
   readonly signed?: boolean
   readonly zero?: boolean
+  /** Whether JSON numbers are taken too, for the documents: whoever reads them with `literalKeys` says so. */
+  readonly numbers?: boolean
 }
 
 /** Reads a decimal amount into minor units, exactly (`"1000.00"` → 100000); refuses with INVALID_AMOUNT whatever is written otherwise (X6). */
@@ -28,6 +30,7 @@ export function formatAmount(minor: number, decimals: number): string {
 export function amount(rules: AmountRules) {
   return v.pipe(
     v.string('An amount is a decimal string'),
+    v.metadata({ pattern: patternOf(rules), ...(rules.numbers && { type: ['string', 'number'] }) }),
     v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
       const minor = read(dataset.value, rules)
       if (typeof minor === 'number') return minor
@@ -39,6 +42,14 @@ export function amount(rules: AmountRules) {
 
 const grammar = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/
 const mostDigits = 15
+
+/** The amounts that `read` takes, as a pattern for people and other machines. */
+function patternOf({ decimals, signed = false, zero = false }: AmountRules): string {
+  const fraction = decimals === 0 ? '' : `(\\.[0-9]{1,${decimals}})?`
+  const notZero = zero ? '' : '(?!0(\\.0*)?$)'
+  const short = `(?!(\\.?[0-9]){${mostDigits + 1}})`
+  return `^${signed ? '-?' : ''}${notZero}${short}(0|[1-9][0-9]*)${fraction}$`
+}
 
 /** The minor units, or what is wrong with the text. */
 function read(

@@ -7,7 +7,7 @@ import { idPattern } from './topics.ts'
 export const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
 
 /** A sum in hundredths, also zero or below (J25). */
-export const Sum = amount({ decimals: 2, signed: true, zero: true })
+export const Sum = amount({ decimals: 2, signed: true, zero: true, numbers: true })
 
 /** Text of at most so many characters, card numbers masked (J21). */
 export function text(most: number) {
