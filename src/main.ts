@@ -14,6 +14,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   crash: async () => (await import('./cli/crash.ts')).crashCommand(),
   simulate: async () => (await import('./cli/simulate.ts')).simulateCommand(),
   bench: async () => (await import('./cli/bench.ts')).benchCommand(),
+  backup: async () => (await import('./cli/backup.ts')).backupCommand(),
+  restore: async () => (await import('./cli/restore.ts')).restoreCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
   version: async () => (await import('./cli/version.ts')).versionCommand(),
 }

@@ -10,7 +10,7 @@ export interface Asked {
 }
 
 /** A whole server as a process of its own, with short phases. */
-export async function serve(dir: string) {
+export async function serve(dir: string, env: Record<string, string> = {}) {
   const child = Bun.spawn([...program, 'serve', '--dev'], {
     cwd: dir,
     env: {
@@ -26,6 +26,7 @@ export async function serve(dir: string) {
       FANFARE_CRASH_CURVE: 'exp:0.002',
       FANFARE_CRASH_CHAIN_LENGTH: '1000',
       FANFARE_CRASH_RATES: 'bet=1000 cash_out=1000 state=1000 other=1000',
+      ...env,
     },
     stdout: 'pipe',
     stderr: 'inherit',

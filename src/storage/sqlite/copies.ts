@@ -1,0 +1,86 @@
+import type { Database } from 'bun:sqlite'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { auditLedger, type Audit } from './crash-audit.ts'
+import { codeOf, StorageError } from './failure.ts'
+import { inspect, modeOf, unusable, type Mode } from './inspect.ts'
+import { backUp, ledgerSchema, mainSchema, versionOf, type Schema } from './migrate.ts'
+import { databasePath, openFile, openReader } from './open.ts'
+
+/** A copy of one database of a data folder. */
+export interface Copy {
+  /** Its name in the data folder. */
+  readonly name: string
+  readonly bytes: number
+  /** Steps of its schema it has taken. */
+  readonly version: number
+}
+
+/** The databases of a data folder by their names in it; the first is in every folder. */
+export const databases: Readonly<Record<string, Schema>> = {
+  'fanfare.db': mainSchema,
+  'crash.db': ledgerSchema,
+}
+
+/** Copies each database of a data folder into another folder, each as it stands at one instant, beside a running server or alone; throws StorageError when there is none or one cannot be used. */
+export function copyDatabases(folder: string, into: string): readonly Copy[] {
+  if (modeOf(databasePath(folder), mainSchema) === null)
+    throw new StorageError(`There is no database in the data folder "${folder}"`)
+  return existing(folder).map(([name, schema]) => {
+    const path = join(folder, name)
+    inspect(path, null, schema)
+    using db = openReader(path)
+    const copy = join(into, name)
+    backUp(db, copy)
+    return { name, bytes: statSync(copy).size, version: versionOf(db) }
+  })
+}
+
+/** What a data folder was made for; null when there is none yet. */
+export function modeOfFolder(folder: string): Mode | null {
+  return modeOf(databasePath(folder), mainSchema)
+}
+
+/** What a data folder holds of databases, whatever state they are in. */
+export function namesIn(folder: string): readonly string[] {
+  return existing(folder).map(([name]) => name)
+}
+
+/** What a look at copies found: the audit of the ledger where there is one. */
+export interface Look {
+  readonly audit: Audit | null
+}
+
+/** Looks through the databases of a folder that nobody uses, brings them to the newest schema, and audits the ledger; throws StorageError for one that is damaged, foreign, newer than this program or made for another mode. */
+export function checkDatabases(folder: string, mode: Mode): Look {
+  let audit: Audit | null = null
+  for (const [name, schema] of existing(folder)) {
+    const path = join(folder, name)
+    openFile(path, schema, mode === 'dev').close(true)
+    using db = openReader(path)
+    sound(db, path)
+    if (schema === ledgerSchema) audit = auditLedger(db)
+  }
+  return { audit }
+}
+
+/** Throws unless every page, index and reference is right. */
+function sound(db: Database, path: string): void {
+  const told = (found: string) => new StorageError(`The database "${path}" is damaged: ${found}`)
+  try {
+    const { integrity_check: found } = db
+      .query<{ integrity_check: string }, []>('PRAGMA integrity_check(1)')
+      .get()!
+    if (found !== 'ok') throw told(found.replaceAll(/\s+/g, ' '))
+    const broken = db.query<{ table: string }, []>('PRAGMA foreign_key_check').get()
+    if (broken !== null) throw told(`a row of "${broken.table}" refers to one that is not there`)
+  } catch (error) {
+    throw codeOf(error) === null ? error : unusable(path, error)
+  }
+}
+
+function existing(folder: string): readonly (readonly [name: string, schema: Schema])[] {
+  const there = (name: string) =>
+    statSync(join(folder, name), { throwIfNoEntry: false }) !== undefined
+  return Object.entries(databases).filter(([name]) => there(name))
+}
