@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+
 /** The values of a name in a query, in order; none when it is not there. */
 export type Query = (name: string) => readonly string[]
 
@@ -22,4 +24,16 @@ function valuesOf(pairs: readonly string[], name: string): readonly string[] {
     else if (pair === name) values.push('')
   }
   return values
+}
+
+/** A whole number written in a query: its value. */
+export function wholeText(least: number, most: number) {
+  const message = `Expected a whole number from ${least} to ${most}`
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,16}$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  )
 }

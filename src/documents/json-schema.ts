@@ -98,6 +98,8 @@ interface Rule {
 /** Keywords whose values are data, not schemas. */
 const data = new Set(['const', 'enum', 'default', 'examples', 'required'])
 
+const simple = new Set<unknown>(['string', 'number', 'integer', 'boolean'])
+
 /** Without what says nothing, and with `null` beside a plain type in the shorter way. */
 function tidied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidied)
@@ -110,7 +112,7 @@ function tidied(value: unknown): unknown {
   const { anyOf, ...rest } = Object.fromEntries(members) as JsonSchema
   if (!Array.isArray(anyOf)) return Object.fromEntries(members)
   const [first, second] = anyOf as [JsonSchema, JsonSchema?]
-  const plain = typeof first['type'] === 'string' && !('enum' in first) && !('const' in first)
+  const plain = simple.has(first['type']) && !['enum', 'const', 'title'].some((key) => key in first)
   if (anyOf.length !== 2 || second?.['type'] !== 'null' || !plain) return { anyOf, ...rest }
   return { ...first, ...rest, type: [first['type'], 'null'] }
 }

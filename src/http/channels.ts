@@ -1,12 +1,19 @@
 import type { Hono } from 'hono'
-import { fieldRefusal, Refusal } from '../core/errors.ts'
+import * as v from 'valibot'
+import { Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
+import { shaped } from '../core/protocol.ts'
+import { wholeText } from '../core/query.ts'
 import type { Message, Store } from '../core/store.ts'
 import type { System } from '../system.ts'
 import type { Authorize } from '../core/keys.ts'
 import { findKind, noChannel } from './kinds.ts'
 
-const mostMessages = 1_000
+/** Query of a history: the version it begins after, and how many messages. */
+export const HistoryQuery = v.object({
+  after: v.optional(wholeText(0, Number.MAX_SAFE_INTEGER)),
+  limit: v.optional(wholeText(1, 1_000), '100'),
+})
 
 /** GET /api/channels and /api/channels/{system}/{name}/history, for a server key with the scope publish. */
 export function channelRoutes(
@@ -27,12 +34,10 @@ export function channelRoutes(
     const { system, name } = req.param()
     const channel = `${system}/${name}`
     if (findKind(systems, channel) === null) throw noChannel(channel, 'channel')
-    const asked = req.query('after')
-    const after = whole('after', asked ?? '0', 0, Number.MAX_SAFE_INTEGER)
-    const limit = whole('limit', req.query('limit') ?? '100', 1, mostMessages)
-    const page = await store.since(channel, after, limit)
+    const { after, limit } = shaped(HistoryQuery, req.query())
+    const page = await store.since(channel, after ?? 0, limit)
     // Without a position the question is what there is, and that has an answer.
-    if (page.gone && asked !== undefined)
+    if (page.gone && after !== undefined)
       throw new Refusal('HISTORY_GONE', `History after ${after} is no longer kept`)
     if (page.messages.length === 0) return json({ messages: [], more: page.more })
     const messages = page.messages.map(historyJson).join(',')
@@ -46,12 +51,4 @@ export function channelRoutes(
 function historyJson({ id, version, type, at, body, meta }: Message): string {
   const head = JSON.stringify({ id, version, type, at, ...(meta && { meta }) })
   return `${head.slice(0, -1)},"data":${body}}`
-}
-
-/** A whole number of a query, or 400 naming it. */
-function whole(path: string, text: string, least: number, most: number): number {
-  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (number >= least && number <= most) return number
-  const message = `Expected a whole number from ${least} to ${most}`
-  throw fieldRefusal('INVALID_REQUEST', path, message)
 }

@@ -1,6 +1,8 @@
 import type { Hono } from 'hono'
+import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
+import { shaped } from '../core/protocol.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Store } from '../core/store.ts'
@@ -8,6 +10,12 @@ import type { System } from '../system.ts'
 import type { Authorize } from '../core/keys.ts'
 
 const mostListed = 1_000
+
+/** Query of the list: a system, a user. */
+export const ConnectionsQuery = v.object({
+  system: v.optional(v.string()),
+  user: v.optional(v.string()),
+})
 
 /** What listing and ending connections works with. */
 export interface ConnectionParts {
@@ -24,7 +32,7 @@ export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
   const { systems, registry, hub, store, clock, authorize } = parts
   app.get('/api/connections', async ({ req, json }) => {
     await authorize(req.raw, 'admin')
-    const { system, user } = req.query()
+    const { system, user } = shaped(ConnectionsQuery, req.query())
     const connections = []
     for (const one of registry) {
       if (system !== undefined && one.protocol.name !== system) continue

@@ -11,17 +11,19 @@ import type { System } from '../system.ts'
 import { findKind, noChannel } from './kinds.ts'
 import type { Authorize, Caller } from '../core/keys.ts'
 
-const Key = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
+const IdempotencyKey = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 const Wanted = v.object({
   channel: v.string(),
   type: v.string(),
   data: v.unknown(),
   externalUserId: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(128))),
 })
-const Single = v.object({ ...Wanted.entries, idempotencyKey: v.optional(Key) })
-const Batch = v.object({
+/** Body of POST /api/publish. */
+export const Single = v.object({ ...Wanted.entries, idempotencyKey: v.optional(IdempotencyKey) })
+/** Body of POST /api/publish/batch: one key for all. */
+export const Batch = v.object({
   messages: v.pipe(v.array(Wanted), v.minLength(1), v.maxLength(1_000)),
-  idempotencyKey: v.optional(Key),
+  idempotencyKey: v.optional(IdempotencyKey),
 })
 type Wanted = v.InferOutput<typeof Wanted>
 
