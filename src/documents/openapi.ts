@@ -7,6 +7,7 @@ import {
   type Fields,
   type Operation,
 } from '../core/operation.ts'
+import { hoisted } from './hoisted.ts'
 import { jsonSchema, type JsonSchema } from './json-schema.ts'
 import { parameterSchema } from './parameters.ts'
 
@@ -95,7 +96,7 @@ function told(operation: Operation, of: Description, components: Components): Ap
         required: body.optional !== true,
         content: {
           'application/json': {
-            schema: hoisted(jsonSchema(body.schema, 'input'), components),
+            schema: hoisted(jsonSchema(body.schema, 'input'), components.schemas),
             ...(example?.body !== undefined && { example: example.body }),
           },
         },
@@ -134,7 +135,7 @@ function answers(operation: Operation, components: Components): Record<string, J
 
 function content({ schema, example, type }: Answer, components: Components): object {
   if (schema === undefined) return {}
-  const shape = hoisted(jsonSchema(schema, 'output'), components)
+  const shape = hoisted(jsonSchema(schema, 'output'), components.schemas)
   const body = { schema: shape, ...(example !== undefined && { example }) }
   return { content: { [type ?? 'application/json']: body } }
 }
@@ -145,7 +146,8 @@ function refusals(
   of: Description,
   components: Components,
 ): Record<string, JsonSchema> {
-  const byStatus = Map.groupBy(refusalsOf(operation), (code) => errorCodes[code])
+  const statusOf = (code: ErrorCode) => operation.statuses?.[code] ?? errorCodes[code]
+  const byStatus = Map.groupBy(refusalsOf(operation), statusOf)
   const form = of.refused?.(operation) ?? refusalShape
   const all = [...byStatus].map(([status, codes]) => {
     const name = [form.name, ...codes].join('.')
@@ -164,22 +166,3 @@ function waits(code: ErrorCode): boolean {
 }
 
 const retryAfter = { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } }
-
-/** The schema with a pointer in the place of each part that has a name. */
-function hoisted(schema: JsonSchema, components: Components): JsonSchema {
-  const part = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(part)
-    if (typeof value !== 'object' || value === null) return value
-    const { title, ...rest } = value as JsonSchema
-    const inner = Object.fromEntries(Object.entries(rest).map(([key, one]) => [key, part(one)]))
-    if (typeof title !== 'string')
-      return title === undefined ? inner : { title: part(title), ...inner }
-    const known = components.schemas[title]
-    if (known !== undefined && !Bun.deepEquals(known, inner)) {
-      throw new Error(`There are two shapes with the name "${title}"`)
-    }
-    components.schemas[title] = inner
-    return { $ref: `#/components/schemas/${title}` }
-  }
-  return part(schema) as JsonSchema
-}
