@@ -27,6 +27,9 @@ export async function startBare({ upstream }: Needs = {}): Promise<Target> {
       )
       return postRequest(host, '/publish', lines.join('\n'))
     },
+    keyed() {
+      throw new Error('The bare server has no systems')
+    },
     command: '{"command":"Ping"}',
     pricePath: `/ws?topic=${priceTopic}`,
     notices: bareNotices(host),
@@ -37,6 +40,7 @@ export async function startBare({ upstream }: Needs = {}): Promise<Target> {
       audit: async () => NaN,
     },
     metrics: async () => noReadings,
+    faults: async () => NaN,
     stop: role.stop,
   }
 }

@@ -24,7 +24,7 @@ export interface Running {
 const host = '127.0.0.1'
 
 /** Starts `fanfare serve` with a data folder of its own, limits out of the way, in development mode only where it is to play. */
-export async function startFanfare({ upstream = '', game }: Needs = {}): Promise<Target> {
+export async function startFanfare({ upstream = '', game, settings }: Needs = {}): Promise<Target> {
   const dir = await mkdtemp(join(tmpdir(), 'fanfare-bench-'))
   const [key, secret] = [randomText(), randomText()]
   const [port, internal] = freePorts()
@@ -35,6 +35,7 @@ export async function startFanfare({ upstream = '', game }: Needs = {}): Promise
     FANFARE_PLEDGE_UPSTREAM_URL: upstream,
     FANFARE_AUTH_SECRET: secret,
     FANFARE_SERVER_KEY: key,
+    ...settings,
   }
   const child = Bun.spawn(selfCommand('serve', ...(game === undefined ? [] : ['--dev'])), {
     cwd: dir,
@@ -68,7 +69,8 @@ export async function startFanfare({ upstream = '', game }: Needs = {}): Promise
     const auditor = Bun.spawn(selfCommand('crash', 'audit'), { cwd: dir, env, stdio })
     return auditor.exited
   }
-  return { ...target, gaming: { ...target.gaming, audit }, metrics, stop }
+  const faults = async () => (await log.text()).split('"level":"error"').length - 1
+  return { ...target, gaming: { ...target.gaming, audit }, metrics, faults, stop }
 }
 
 /** What an audit says belongs beside how the bench goes. */
@@ -95,6 +97,7 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
         ? postRequest(hostname, '/api/publish', bodies[0]!, key)
         : postRequest(hostname, '/api/publish/batch', `{"messages":[${bodies.join(',')}]}`, key)
     },
+    keyed: (path, body, method) => postRequest(hostname, path, body, key, method),
     command: '{"command":"Ping"}',
     pricePath: '/pledge/ws',
     gaming: {
@@ -106,6 +109,7 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
     },
     notices: locallifeNotices({ host: hostname, key, secret }),
     metrics: async () => noReadings,
+    faults: async () => NaN,
     stop: async () => {},
   }
 }

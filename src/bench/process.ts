@@ -17,6 +17,11 @@ export function rssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`))?.[1]) * 1024
 }
 
+/** Threads of a process; NaN where /proc does not tell. */
+export function threadsOf(pid: number): number {
+  return Number(/Threads:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1])
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')

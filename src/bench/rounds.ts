@@ -1,3 +1,4 @@
+import { median } from './series.ts'
 import type { Measure } from './table.ts'
 
 /** What the same load came to in several rounds: of each value the median, or the sum where it is told to be one. */
@@ -12,9 +13,4 @@ export function overRounds(rounds: readonly (readonly Measure[])[]): Measure[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
 }

@@ -23,6 +23,10 @@ export interface Scenario {
   readonly goals: Readonly<Record<string, Goal>>
   /** Whether the server is to tell the prices of an exchange. */
   readonly needsExchange?: true
+  /** Whether there is nothing to compare it with: only fanfare is measured, and not with `all`. */
+  readonly alone?: true
+  /** What the server is to be started with beside the usual, by the names in the environment. */
+  readonly settings?: Settings
   /** How the server is to play crash, where it is to. */
   game?(wishes: Wishes): Settings
   /** How often both servers are measured, in turn; once if it is not told. */
@@ -40,8 +44,8 @@ export interface Stage {
   readonly upstream: Upstream | null
   /** Opens connections to some topics, of users numbered from `firstUser`; throws when none gets through. */
   crowd(size: number, topics: number, firstUser?: number): Promise<Gathered>
-  /** Opens connections that get something else than messages, of which only players are greeted; throws when none gets through. */
-  readers(paths: readonly string[], kind: Exclude<Kind, 'messages'>): Promise<Gathered>
+  /** Opens connections with paths of their own, of which only players are greeted; throws when none gets through. */
+  readers(paths: readonly string[], kind: Kind): Promise<Gathered>
   poster(lines: number): Poster
   /** Starts one more server of the kind, which the scenario ends; resolves when it answers /healthz. */
   another(needs?: Needs): Promise<Target>
@@ -49,7 +53,12 @@ export interface Stage {
   readonly filling: string
   /** Tells how the work goes. */
   say(what: string): void
+  /** Keeps what was seen at a moment, for who asked for JSON. */
+  keep(sample: Sample): void
 }
+
+/** Values by their names, as they were at a moment. */
+export type Sample = Readonly<Record<string, number>>
 
 /** Open connections, and how opening them went. */
 export interface Gathered {
@@ -57,14 +66,14 @@ export interface Gathered {
   readonly gathering: Gathering
 }
 
-/** One of the rounds of a scenario; `say` gets how the work goes. */
-export type Run = Pick<Stage, 'wishes' | 'round' | 'say'>
+/** One of the rounds of a scenario; `say` gets how the work goes, `keep` what is seen meanwhile. */
+export type Run = Pick<Stage, 'wishes' | 'round' | 'say' | 'keep'>
 
 /** Starts a server, runs a scenario on it and ends it and its clients, whatever happens. */
 export async function perform(
   scenario: Scenario,
   start: Starter,
-  { wishes, round, say }: Run,
+  { wishes, round, say, keep }: Run,
 ): Promise<Measure[]> {
   const ends: (() => unknown)[] = []
   async function gathered(starting: Promise<Crowd>): Promise<Gathered> {
@@ -77,13 +86,18 @@ export async function perform(
   try {
     const upstream = scenario.needsExchange === true ? await startUpstream() : null
     if (upstream !== null) ends.push(upstream.stop)
-    const target = await start({ upstream: upstream?.url, game: scenario.game?.(wishes) })
+    const target = await start({
+      upstream: upstream?.url,
+      game: scenario.game?.(wishes),
+      settings: scenario.settings,
+    })
     ends.push(target.stop)
     return await scenario.measure({
       target,
       wishes,
       round,
       upstream,
+      keep,
       another: start,
       filling: filling(wishes.bytes ?? 200),
       say: (what) => say(`${target.name}: ${what}`),

@@ -8,6 +8,7 @@ import { notify } from './scenarios/notify.ts'
 import { publishing } from './scenarios/publish.ts'
 import { seed } from './scenarios/seed.ts'
 import { slow } from './scenarios/slow.ts'
+import { soak } from './scenarios/soak.ts'
 import { start } from './scenarios/start.ts'
 import { ticker } from './scenarios/ticker.ts'
 
@@ -24,6 +25,7 @@ export const scenarios = {
   ticker,
   crash,
   start,
+  soak,
 } satisfies Record<string, Scenario>
 
 /** What can be asked for by name. */

@@ -47,6 +47,17 @@ export function compare(
   })
 }
 
+/** How many goals the values miss; one that has no value is missed. */
+export function missedGoals(
+  measures: readonly Measure[],
+  goals: Readonly<Record<string, Goal>>,
+): number {
+  return Object.entries(goals).filter(([name, goal]) => {
+    const value = valueOf(measures, name)
+    return value === null || !holds(goal, value)
+  }).length
+}
+
 function valueOf(measures: readonly Measure[], wanted: string): number | null {
   const value = measures.find(({ name }) => name === wanted)?.value
   return value === undefined || !Number.isFinite(value) ? null : value

@@ -23,6 +23,8 @@ export interface Target {
   path(user: number, topic: number): string
   /** A whole HTTP request that publishes the posts: one alone, or several as a batch. */
   request(posts: readonly Post[]): string
+  /** A whole HTTP request with the server key, about a system's own affairs; an Error where there are none. */
+  keyed(path: string, body: string, method?: 'POST' | 'PUT'): string
   /** The text frame of the cheapest command. */
   readonly command: string
   readonly notices: Notices
@@ -31,6 +33,8 @@ export interface Target {
   readonly pricePath: string
   /** What the server says of itself. */
   metrics(): Promise<Readings>
+  /** How many faults it has logged so far; NaN where its log is not known. */
+  faults(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -40,6 +44,8 @@ export interface Needs {
   readonly upstream?: string | undefined
   /** How it is to play crash: then it is started in development mode, with play money. */
   readonly game?: Settings | undefined
+  /** Further settings, by the names they have in the environment. */
+  readonly settings?: Settings | undefined
 }
 
 /** Starts a server. */

@@ -60,6 +60,22 @@ export const betAndBack: readonly string[] = [
   requestText('CANCEL_BET', { slotId: 1 }),
 ]
 
+/** What players ask in turn who do not look what the game is doing, from their request number `first` on: a bet that is cashed out by itself, another, that one back, the first one out, a look. */
+export function gamble(players: number, requests: number, first: number): Step[] {
+  const texts = [
+    bet([{ slotId: 1, amount, autoCashOut: '1.50' }]),
+    bet([{ slotId: 2, amount }]),
+    requestText('CANCEL_BET', { slotId: 2 }),
+    requestText('CASH_OUT', { slotId: 1 }),
+    state,
+  ]
+  return Array.from({ length: requests }, (_, at) => {
+    const index = first + at
+    const link = index % players
+    return { link, text: texts[(Math.floor(index / players) + link) % texts.length]! }
+  })
+}
+
 function bet(wished: readonly Wished[], nextRound = false): string {
   const gameParams = { crashParams: { slots: wished } }
   return requestText('PLACE_BET', { gameParams, ...(nextRound && { nextRound }) })

@@ -6,7 +6,7 @@ import { exchangeRole } from '../bench/exchange.ts'
 import { fanfareTarget, startFanfare } from '../bench/fanfare-target.ts'
 import type { RoleName } from '../bench/role.ts'
 import { overRounds } from '../bench/rounds.ts'
-import { perform, type Scenario, type Wishes } from '../bench/scenario.ts'
+import { perform, type Sample, type Scenario, type Wishes } from '../bench/scenario.ts'
 import { scenarios, type ScenarioName } from '../bench/scenarios.ts'
 import { compare, table, type Measure, type Row } from '../bench/table.ts'
 import type { Starter, Target } from '../bench/target.ts'
@@ -24,15 +24,20 @@ interface Options {
   readonly bytes?: number
   readonly rate?: number
   readonly rounds?: number
+  readonly minutes?: number
 }
 
 /** What a scenario came to, as `--json` prints it. */
 interface Result {
   readonly scenario: string
   readonly rows: readonly Row[]
+  /** What was seen meanwhile, where the scenario looks now and then. */
+  readonly samples?: readonly Sample[]
 }
 
 const names = Object.keys(scenarios) as ScenarioName[]
+/** Those that a bare server can be put beside. */
+const compared = names.filter((name) => !('alone' in scenarios[name]))
 
 /** `fanfare bench SCENARIO`: measures a server beside a bare Bun.serve under the same load. */
 export function benchCommand(): Command {
@@ -44,6 +49,7 @@ export function benchCommand(): Command {
     .addOption(new Option('--only <server>', 'measure one of the two').choices(['bare', 'fanfare']))
     .option('--connections <n>', 'connections, or publishing clients', whole)
     .option('--seconds <s>', 'length of each load', positive)
+    .option('--minutes <m>', 'the same in minutes, for a soak', positive)
     .option('--bytes <n>', 'size of a message', whole)
     .option('--rate <n>', 'messages a second, where the load has a rate', positive)
     .option('--rounds <n>', 'measure both servers in turn so often', whole)
@@ -76,8 +82,8 @@ async function bench(wanted: ScenarioName | 'all', options: Options): Promise<vo
   // Leaving through exit ends what was started.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const results: Result[] = []
-  for (const name of wanted === 'all' ? names : [wanted]) {
-    const result = { scenario: name, rows: await measure(name, options) }
+  for (const name of wanted === 'all' ? compared : [wanted]) {
+    const result: Result = { scenario: name, ...(await measure(name, options)) }
     results.push(result)
     if (options.json !== true) console.log(`${table(name, result.rows)}\n`)
   }
@@ -85,24 +91,30 @@ async function bench(wanted: ScenarioName | 'all', options: Options): Promise<vo
 }
 
 /** Both servers in turn, so that each has the machine for itself. */
-async function measure(name: ScenarioName, options: Options): Promise<Row[]> {
+async function measure(name: ScenarioName, options: Options): Promise<Omit<Result, 'scenario'>> {
   const scenario: Scenario = scenarios[name]
-  const wishes: Wishes = options
+  const { minutes } = options
+  const wishes: Wishes = { ...options, ...(minutes !== undefined && { seconds: minutes * 60 }) }
+  const samples: Sample[] = []
+  const keep = (sample: Sample) => void samples.push(sample)
   const say = (what: string) => console.error(what)
   const starters = { bare: startBare, fanfare: starterOf(name, options) }
   const measured: Record<Target['name'], Measure[][]> = { bare: [], fanfare: [] }
   for (let round = 0; round < (options.rounds ?? scenario.rounds ?? 1); round++) {
     for (const server of ['bare', 'fanfare'] as const) {
-      if (options.only !== undefined && options.only !== server) continue
-      measured[server].push(await perform(scenario, starters[server], { wishes, round, say }))
+      const only = scenario.alone === true ? 'fanfare' : options.only
+      if (only !== undefined && only !== server) continue
+      const run = { wishes, round, say, keep }
+      measured[server].push(await perform(scenario, starters[server], run))
     }
   }
-  return compare(overRounds(measured.bare), overRounds(measured.fanfare), scenario.goals)
+  const rows = compare(overRounds(measured.bare), overRounds(measured.fanfare), scenario.goals)
+  return samples.length === 0 ? { rows } : { rows, samples }
 }
 
 function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): Starter {
   if (url === undefined) return startFanfare
-  if (name === 'start' || name === 'ticker' || name === 'crash') {
+  if (['start', 'ticker', 'crash', 'soak'].includes(name)) {
     throw new Failure(2, `The scenario "${name}" needs to start the server itself`)
   }
   if (key === undefined || secret === undefined) {

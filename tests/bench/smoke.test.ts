@@ -84,3 +84,15 @@ test('a flight and its bets leave books that balance, so that no figure rests on
     expect(rows.get(name)?.fanfare).toBeGreaterThan(0)
   }
 }, 60_000)
+
+test('a soak loses nothing while clients of all systems come and go, and leaves books that balance', async () => {
+  const rows = await bench('soak', '--minutes', '0.05', '--connections', '60', '--rate', '20')
+  for (const name of ['missed', 'doubled', 'failed', 'faults logged', 'audit: exit code']) {
+    expect([name, rows.get(name)?.fanfare]).toEqual([name, 0])
+  }
+  expect(rows.get('connections')?.fanfare).toBe(60)
+  expect(rows.get('descriptors left')).toMatchObject({ bare: null, met: true })
+  for (const name of ['messages', 'p99 ms', 'RSS MB, all gone', 'WAL MB at most']) {
+    expect(rows.get(name)?.fanfare).toBeGreaterThan(0)
+  }
+}, 60_000)

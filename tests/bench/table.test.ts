@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { compare, table } from '../../src/bench/table.ts'
+import { compare, missedGoals, table } from '../../src/bench/table.ts'
 
 const bare = [
   { name: 'deliveries/s', value: 200_000 },
@@ -45,4 +45,11 @@ test('the table lines numbers up and says which goal was missed', () => {
       'missed              -        0',
     ].join('\n'),
   )
+})
+
+test('a verdict counts the goals that are missed, and what nobody could measure is no goal met', () => {
+  const atMost = (than: number) => ({ of: 'value', at: 'most', than }) as const
+  const goals = { missed: atMost(0), 'p99 ms': atMost(4), 'RSS MB/h': atMost(20) }
+  expect(missedGoals(fanfare, goals)).toBe(2)
+  expect(missedGoals(fanfare, { missed: atMost(0) })).toBe(0)
 })

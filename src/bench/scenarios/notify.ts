@@ -1,7 +1,8 @@
-import type { Crowd, Harvest } from '../crowd.ts'
+import type { Crowd } from '../crowd.ts'
 import { anybody, mostlyFew, readersOf, type Address } from '../district.ts'
 import { evenly } from '../even.ts'
 import type { Latencies } from '../latency.ts'
+import { arrived } from '../loads/load.ts'
 import type { Readings } from '../metrics.ts'
 import type { Poster } from '../post.ts'
 import { spread, watch, type Scenario, type Stage } from '../scenario.ts'
@@ -190,12 +191,6 @@ async function publishing(
     return send(poster, target, target.notices.request(to, stamped(wallMicros()), content))
   })
   return { counts, perSecond }
-}
-
-/** What has come when all is there, or nothing more comes. */
-async function arrived(crowd: Crowd, expected: number): Promise<Harvest> {
-  await until(async () => (await crowd.harvest()).frames >= expected, patienceMs, 50)
-  return crowd.harvest()
 }
 
 const commitCount = 'fanfare_store_commit_seconds_count'
