@@ -165,7 +165,8 @@ async function plugged(make: () => readonly AnySystem[], store: Store) {
 }
 
 function serve(system: AnySystem, hub: Hub): Served {
-  const served: Served = { name: system.name, codec: system.codec, servers: new Set() }
+  const { name, codec, compression = false } = system
+  const served: Served = { name, codec, compression, servers: new Set() }
   hub.serve(served)
   return served
 }

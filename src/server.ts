@@ -1,8 +1,10 @@
 import type { Server as BunServer } from 'bun'
 import type { Hono } from 'hono'
 import type { LiveConnection } from './core/connection.ts'
+import { deflate } from './core/deflate.ts'
 import { Refusal, refusalOf, refusalResponse } from './core/errors.ts'
 import type { Gateway } from './core/gateway.ts'
+import { names } from './core/handshake.ts'
 import type { Served } from './core/channel.ts'
 import type { Log } from './core/log.ts'
 import type { System } from './system.ts'
@@ -67,7 +69,10 @@ export function listen(listener: Listener, parts: ServerParts): Running {
       log.error('request failed', error)
       return refusalResponse(refusalOf(error))
     },
-    websocket: gateway.websocket,
+    websocket: {
+      ...gateway.websocket,
+      perMessageDeflate: systems.some(({ compression }) => compression) && deflate,
+    },
   })
   for (const { name } of systems) parts.served.get(name)?.servers.add(server)
   return {
@@ -130,7 +135,7 @@ function upgradeRoutes(
       }
       owners.set(path, system.name)
       routes[path] = (request, server) => {
-        const wanted = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+        const wanted = names(request.headers.get('upgrade'), 'websocket')
         if (wanted) return gateway.upgrade(system, request, server)
         return plain(app, request, server)
       }

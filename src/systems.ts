@@ -27,7 +27,10 @@ export type Plug = (host: Host, thread: Thread, config: Config) => readonly AnyS
 export const allSystems: Plug = (host, thread, config) =>
   systemNames
     .filter((name) => config.systems.includes(name))
-    .map((name) => plugs[name](host, thread, config))
+    .map((name) => ({
+      ...plugs[name](host, thread, config),
+      compression: config[name].compression,
+    }))
 
 const plugDcs = (host: Host, thread: Thread, config: Config): AnySystem =>
   dcs(host, {

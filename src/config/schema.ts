@@ -28,7 +28,16 @@ import {
 const MB = 1024 ** 2
 const url = /^https?:\/\/\S+$/
 const isSymbol = (text: string) => /^[A-Z0-9]{1,20}-[A-Z0-9]{1,20}$/.test(text)
-const isOrigin = (text: string) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/.test(text)
+// As browsers write it, or it would never match: lower case, and no port where it is the usual one.
+const isOrigin = (text: string) =>
+  /^https?:/.test(text)
+    ? URL.canParse(text) && new URL(text).origin === text
+    : /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/.test(text)
+
+const compression = toggle(
+  false,
+  'Deflate frames of 256 characters and more for clients that offer it',
+)
 
 const auth = v.object({
   secret: signingSecret('HS256 secret of all tokens, at least 32 bytes'),
@@ -102,6 +111,7 @@ const dcs = v.object({
     'Silence after which a connection is closed; pinged three times in it',
     '3s',
   ),
+  compression,
 })
 
 const locallife = v.object({
@@ -143,6 +153,7 @@ const locallife = v.object({
     ),
     public_keys: verifyingKeys('Further public keys or certificates of WeChat Pay by serial'),
   }),
+  compression,
 })
 
 const pledge = v.object({
@@ -160,6 +171,7 @@ const pledge = v.object({
   timeout: duration('20s', "Time without a client's `ping` after which it is closed"),
   stale_after: duration('10s', 'Time without a price after which the last one is called stale'),
   required: toggle(false, 'Not ready while the exchange is out of reach'),
+  compression,
 })
 
 /** Every setting: its default, its form, its sentence. File, environment, flags and docs follow from it. */
@@ -205,11 +217,12 @@ export const schema = v.object({
     ping_interval: duration('30s', 'Between two pings of the server'),
     timeout: duration('60s', 'Silence after which a connection is closed'),
     anonymous: toggle(false, 'Connections without a token, for load tests; with --dev only'),
+    compression,
   }),
   dcs,
   locallife,
   pledge,
-  crash,
+  crash: v.object({ ...crash.entries, compression }),
 })
 
 /** The systems that run: some of those of this build. */

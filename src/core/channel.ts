@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import type { LiveConnection } from './connection.ts'
+import { isDeflated } from './deflate.ts'
 import { createMembers, type Members } from './members.ts'
 import type { Codec, Frame } from './protocol.ts'
 import { shardOf, type Shards } from './spread.ts'
@@ -9,6 +10,8 @@ import type { Message } from './store.ts'
 export interface Served {
   readonly name: string
   readonly codec: Codec
+  /** Long frames are deflated for clients that offered it. */
+  readonly compression: boolean
   readonly servers: Set<Server<LiveConnection>>
 }
 
@@ -125,7 +128,8 @@ export function publish(
     for (const server of channel.served.servers) {
       const listeners = server.subscriberCount(name)
       if (listeners === 0) continue
-      server.publish(name, frame(dialect), false)
+      const told = frame(dialect)
+      server.publish(name, told, isDeflated(told, channel.served.compression))
       heard += listeners
     }
   }

@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from 'bun'
 import { closeCodes, type CloseReason } from './errors.ts'
 import type { Channel, Joining } from './channel.ts'
+import { isDeflated } from './deflate.ts'
 import type { Frame, Identity, Protocol } from './protocol.ts'
 import { bucket, type Bucket } from './limiter.ts'
 import type { Pace } from './pace.ts'
@@ -108,7 +109,7 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
 
   send(frame: Frame): void {
     this.flush()
-    this.socket?.send(frame, false)
+    this.socket?.send(frame, isDeflated(frame, this.protocol.compression))
   }
 
   close(reason: CloseReason): void {
@@ -119,9 +120,10 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
     this.socket?.close(code, text)
   }
 
-  ping(): void {
+  /** Its pong brings back what it says. */
+  ping(said?: string): void {
     this.flush()
-    this.socket?.ping()
+    this.socket?.ping(said)
   }
 
   /** What it was told through hot channels and is still on its way leaves now, before something else goes to it. */

@@ -2,19 +2,19 @@ import type { Server, WebSocketHandler } from 'bun'
 import { clientAddress, isLoopback } from './address.ts'
 import type { Clock, Stop } from './clock.ts'
 import { LiveConnection } from './connection.ts'
-import { closeAll, type Endings } from './drain.ts'
-import { closeCodes, Refusal, refusalOf, refusalResponse } from './errors.ts'
-import { createDoor, type Door, type DoorLimits } from './handshake.ts'
+import { createDrain, type Endings } from './drain.ts'
+import { Refusal, refusalOf, refusalResponse } from './errors.ts'
+import { createDoor, type DoorLimits } from './handshake.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import type { Limiter } from './limiter.ts'
 import type { Log } from './log.ts'
 import { startCollecting } from './memory.ts'
 import type { Metrics } from './metrics.ts'
-import { caughtUp } from './pace.ts'
 import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
 import { queryOf } from './query.ts'
 import type { Registry } from './registry.ts'
+import { socketHandlers } from './sockets.ts'
 import { createTurns, type Turns } from './turn.ts'
 
 /** Limits of sockets, their memory and what may come in; sizes in bytes. */
@@ -58,6 +58,7 @@ export interface Gateway {
 /** A gateway that lets nobody in before a listener hands it handshakes; `start` begins the heartbeat. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { clock, log, metrics, limiter, registry, limits } = parts
+  const drain = createDrain(registry, clock)
   const door = createDoor(limits, limiter, (ip) => limits.loopbackExempt && isLoopback(ip))
   const turns = createTurns({
     clock,
@@ -96,7 +97,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   return {
-    websocket: socketHandlers(parts, turns, door),
+    websocket: socketHandlers({ ...parts, turns, door, drain }),
     settled: turns.settled,
     start() {
       stops = [
@@ -119,6 +120,7 @@ export function createGateway(parts: GatewayParts): Gateway {
           openedAt: clock.now(),
           heardAt: clock.elapsed(),
         })
+        asAnswered(protocol, request.headers)
         if (server.upgrade(request, { data })) return undefined
         throw new Refusal('INVALID_REQUEST', 'Not a WebSocket handshake')
       }
@@ -145,102 +147,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     async drain(ms, endings) {
       door.shut()
-      await closeAll(registry, clock, ms, endings)
+      await drain.closeAll(ms, endings)
       for (const stop of stops) stop()
     },
   }
 }
 
-/** Bun's handlers; each is behind a guard, since a throw there would reach the process. */
-function socketHandlers(
-  { log, metrics, hub, registry, limits }: GatewayParts,
-  turns: Turns,
-  door: Door,
-): WebSocketHandler<LiveConnection> {
-  const opened = metrics.counter('connections_opened_total', 'Opened connections', ['system'])
-  const closed = metrics.counter('connections_closed_total', 'Closed connections by code', [
-    'system',
-    'code',
-  ])
-  return {
-    idleTimeout: 0,
-    sendPings: false,
-    maxPayloadLength: limits.maxFrame,
-    backpressureLimit: limits.maxBacklog,
-    closeOnBackpressureLimit: true,
-    perMessageDeflate: false,
-    open(socket) {
-      const connection = socket.data
-      connection.socket = socket
-      registry.add(connection)
-      opened(connection.protocol.name).inc()
-      log.info('connection opened', about(connection))
-      guard(turns, connection, () => connection.protocol.opened?.(connection))
-    },
-    message({ data: connection }, frame) {
-      const { codec, maxFrame } = connection.protocol
-      const text = typeof frame === 'string' || !codec.lenient ? frame : frame.toString()
-      if (typeof text !== 'string') connection.close('badFrame')
-      else if (isTooBig(text, maxFrame)) connection.close('tooBig')
-      else turns.take(connection, text)
-    },
-    ping: ({ data }) => void turns.heard(data),
-    pong({ data }) {
-      turns.heard(data)
-      caughtUp(data)
-    },
-    drain({ data }) {
-      data.roomy?.()
-    },
-    close({ data: connection }, code) {
-      connection.socket = null
-      door.exit(connection.address)
-      registry.delete(connection)
-      hub.leave(connection)
-      turns.left(connection)
-      connection.roomy?.()
-      closed(connection.protocol.name, codeLabel(code)).inc()
-      log.info('connection closed', { ...about(connection), code, reason: connection.closing })
-      try {
-        connection.protocol.closed?.(connection)
-      } catch (error) {
-        log.error('closing failed', error, about(connection))
-      }
-    },
-  }
-}
-
-/** Runs what a system does on open; the client's frames wait for it, and a fault of it ends only this connection. */
-function guard(turns: Turns, connection: LiveConnection, open: () => MaybePromise<void>): void {
-  const failed = (error: unknown) => {
-    turns.refuse(connection, error, null)
-    connection.close('overloaded')
-  }
-  try {
-    const opening = open()
-    if (opening instanceof Promise) opening.then(() => turns.begin(connection)).catch(failed)
-    else turns.begin(connection)
-  } catch (error) {
-    failed(error)
-  }
-}
-
-/** Whether a text takes more bytes than a system allows; most texts are too short to be worth counting. */
-function isTooBig(text: string, most: number | undefined): boolean {
-  return most !== undefined && text.length * 3 > most && Buffer.byteLength(text) > most
-}
-
-function about({ protocol, id, user, address }: LiveConnection) {
-  return { system: protocol.name, id, user, address }
-}
-
-const knownCodes = new Set<number>([
-  ...Object.values(closeCodes).map(({ code }) => code),
-  1005,
-  1006,
-])
-
-/** Clients choose their close codes; labels must not. */
-function codeLabel(code: number): string {
-  return knownCodes.has(code) ? String(code) : 'other'
+/** Bun answers what these headers still offer: the first subprotocol, of which we speak none, and compression wherever its listener has any. */
+function asAnswered({ compression }: Protocol<unknown>, headers: Headers): void {
+  headers.delete('sec-websocket-protocol')
+  if (!compression) headers.delete('sec-websocket-extensions')
 }

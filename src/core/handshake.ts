@@ -50,7 +50,7 @@ export function createDoor(
     shut: () => void (open = false),
     check(request, address) {
       if (!open) throw wantsLater('RESTARTING', 'The server is restarting', 1_000)
-      wellFormed(request.headers)
+      wellFormed(request)
       const origin = request.headers.get('origin')
       if (origin !== null && limits.origins.length > 0 && !limits.origins.includes(origin)) {
         throw new Refusal('ORIGIN_REFUSED', 'Origin not allowed')
@@ -82,16 +82,34 @@ export function isHost(text: string): boolean {
 
 const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$/
 
-/** RFC 6455 section 4.2.1: Bun lets a handshake without `Connection: Upgrade` through; we do not. */
-function wellFormed(headers: Headers): void {
-  if (!isHost(headers.get('host') ?? '')) {
-    throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
-  }
-  const connection = headers.get('connection')?.toLowerCase() ?? ''
-  if (!connection.split(',').some((token) => token.trim() === 'upgrade')) {
-    throw new Refusal('INVALID_REQUEST', 'A WebSocket handshake needs "Connection: Upgrade"')
+/** RFC 6455 section 4.2.1, before anybody is asked who the client is. Bun minds neither a missing `Connection: Upgrade` nor a body, whose bytes it would read as frames. */
+function wellFormed({ method, headers }: Request): void {
+  if (!isHost(headers.get('host') ?? '')) throw malformed('The Host header is malformed')
+  if (method !== 'GET') throw malformed('A WebSocket handshake is a GET')
+  if (!names(headers.get('connection'), 'upgrade')) {
+    throw malformed('A WebSocket handshake needs "Connection: Upgrade"')
   }
   if (headers.get('sec-websocket-version') !== '13') {
     throw new Refusal('UPGRADE_REQUIRED', 'This server speaks WebSocket version 13')
   }
+  if (!keyPattern.test(headers.get('sec-websocket-key') ?? '')) {
+    throw malformed('A WebSocket handshake needs one "Sec-WebSocket-Key" of 16 bytes in Base64')
+  }
+  if (headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0') {
+    throw malformed('A WebSocket handshake has no body')
+  }
+}
+
+/** Two of them come as one, joined by a comma, and do not fit either. */
+const keyPattern = /^[A-Za-z0-9+/]{22}==$/
+
+function malformed(message: string): Refusal {
+  return new Refusal('INVALID_REQUEST', message)
+}
+
+/** Whether a header that is a list of names holds one, in whatever case it is written. */
+export function names(list: string | null, name: string): boolean {
+  if (list === null) return false
+  const lower = list.toLowerCase()
+  return lower === name || lower.split(',').some((one) => one.trim() === name)
 }

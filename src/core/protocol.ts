@@ -173,4 +173,6 @@ export interface Protocol<Session> {
   expiring?(connection: Connection<Session>): void
   /** Bytes of the largest frame of a client, where it is less than what the server takes; a larger one is closed with 1009. */
   readonly maxFrame?: number
+  /** Long frames are deflated for clients that offer it. */
+  readonly compression?: boolean
 }
