@@ -11,7 +11,7 @@ import type { Store } from './core/store.ts'
 import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
-import { healthRoutes, metricsRoute } from './http/health.ts'
+import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
 import { listen, type AnySystem, type Running } from './server.ts'
@@ -49,6 +49,7 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
       ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
       http(here, whole) {
         const app = createApp(log, config.limits.origins)
+        countAnswers(app, house.metrics)
         healthRoutes(app, checksOf(house))
         if (whole) {
           // One message must leave room in the backlog of a slow reader, or nobody on a thin link gets it.

@@ -30,6 +30,15 @@ function textOf(fault: Fault): string {
   return fails(fault) ? fault : fault.tolerated
 }
 
+/** Counts the answers of whatever routes the app gets after this, by status. */
+export function countAnswers(app: Hono, metrics: Metrics): void {
+  const answers = metrics.counter('http_answers_total', 'Answers over HTTP by status', ['status'])
+  app.use(async (context, next) => {
+    await next()
+    answers(String(context.res.status)).inc()
+  })
+}
+
 /** GET /metrics in the Prometheus text format, each check of /readyz among them; only for the internal listener. */
 export function metricsRoute(
   app: Hono,

@@ -75,6 +75,19 @@ test('metrics tell each check of /readyz, so that an alarm names what fails; wha
   expect((await server.fetch('/readyz')).status).toBe(503)
 })
 
+test('answers are counted by status, refusals too, but not who reads the metrics', async () => {
+  await using server = await start({}, { plug })
+  const read = async () => (await fetch(`${server.fanfare.internal?.url.origin}/metrics`)).text()
+  expect(await read()).not.toContain('http_answers_total{')
+  for (const path of ['/healthz', '/healthz', '/nowhere', '/api/channels']) await server.fetch(path)
+  const told = (await read()).split('\n').filter((line) => line.includes('http_answers_total{'))
+  expect(told.toSorted()).toEqual([
+    'fanfare_http_answers_total{status="200"} 2',
+    'fanfare_http_answers_total{status="401"} 1',
+    'fanfare_http_answers_total{status="404"} 1',
+  ])
+})
+
 test('an unknown address is 404 in our shape', async () => {
   await using server = await start({}, { plug })
   const answer = await server.fetch('/nowhere')

@@ -1,5 +1,6 @@
 import type { Clock, Stop } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import type { Metrics } from '../../core/metrics.ts'
 import type { Chain, Chains, Terms } from './chains.ts'
 import type { SaltSource } from './salt-source.ts'
 
@@ -13,6 +14,8 @@ export interface SaltingParts {
   readonly source: SaltSource
   readonly clock: Clock
   readonly log: Log
+  /** Gets how many rounds are left. */
+  readonly metrics?: Metrics
 }
 
 /** Keeps a chain ready that has a salt and hashes left: commits the next one in time and has it salted. */
@@ -105,6 +108,13 @@ export function createSalting({ chains, ...parts }: SaltingParts): Salting {
     working ??= work().finally(() => (working = null))
   }
 
+  parts.metrics?.collect(
+    'crash_chain_rounds_left',
+    'gauge',
+    'Rounds that can be played before a further chain has to be salted',
+    [],
+    () => [[[], roundsLeft(known)]],
+  )
   return {
     playable,
     known: () => known,
@@ -136,6 +146,11 @@ function matches(chain: Chain, terms: Omit<Terms, 'saltSource'>, kind: string): 
   const { rtpBps, curve, cap, saltSource } = chain
   const [of] = saltSource.split(':')
   return of === kind && rtpBps === terms.rtpBps && curve === terms.curve && cap === terms.cap
+}
+
+function roundsLeft(chains: readonly Chain[]): number {
+  const salted = chains.filter(({ salt }) => salt !== null)
+  return salted.reduce((sum, { length, position }) => sum + length - position, 0)
 }
 
 function isWorn({ salt, position, length }: Chain): boolean {

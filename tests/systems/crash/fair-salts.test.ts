@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createMetrics, type Metrics } from '../../../src/core/metrics.ts'
 import type { Terms } from '../../../src/systems/crash/chains.ts'
 import { saltSource, type SaltKind } from '../../../src/systems/crash/salt-source.ts'
 import { createSalting, type Salting } from '../../../src/systems/crash/salts.ts'
@@ -10,15 +11,18 @@ interface Wish {
   readonly kind?: SaltKind
   readonly length?: number
   readonly terms?: Omit<Terms, 'saltSource'>
+  readonly metrics?: Metrics
 }
 
 /** Salting over the books of a house, started. */
 async function salted(books: House, wish: Wish = {}): Promise<Salting> {
   const { clock, log } = books
+  const { metrics } = wish
   const source = saltSource(wish.kind ?? 'local', { url: 'http://127.0.0.1:1', clock })
   const salting = createSalting({
     ...{ chains: books.chains, clock, log, source },
     ...{ terms: wish.terms ?? terms, length: wish.length ?? 20 },
+    ...(metrics && { metrics }),
   })
   await salting.start()
   return salting
@@ -83,14 +87,21 @@ test('a chain is used on after a restart where it stopped, and none is committed
 
 test('the next chain is committed when nine tenths are used, and the old one is played to its end', async () => {
   await using books = await house()
-  const salting = await salted(books)
+  const metrics = createMetrics()
+  const salting = await salted(books, { metrics })
+  const left = () => Number(/rounds_left (\d+)$/m.exec(metrics.text())?.[1])
+  expect(left()).toBe(0)
   await until(books, () => salting.playable() !== null)
+  expect(left()).toBe(20)
   await play(books, salting, 17)
+  expect(left()).toBe(3)
   await pass(books, 3)
   expect(await books.chains.list()).toHaveLength(1)
   await play(books, salting, 1)
   await until(books, () => salting.known()[0]?.id === 2 && salting.known()[0]?.salt !== null)
+  expect(left()).toBe(2 + 20)
   expect(await play(books, salting, 4)).toEqual([1, 1, 2, 2])
+  expect(left()).toBe(18)
   await pass(books, 3)
   expect(salting.known().map(({ id, position }) => [id, position])).toEqual([
     [2, 2],
