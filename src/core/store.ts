@@ -85,6 +85,8 @@ export interface Store {
   since(channel: string, version: number, limit: number): Promise<Page>
   /** What any of the channels recorded after the message `id`, each message once, in order of id; nothing of it is told later. */
   after(channels: readonly string[], id: string, limit: number): Promise<Page>
+  /** The highest id that was told, or recorded before the start; 0 when there is none. */
+  head(): number
   /** A small value kept under a key, null when there is none or it has expired at `now`. */
   get(key: string, now: number): Promise<string | null>
   put(key: string, value: string, expiresAt?: number): Promise<void>

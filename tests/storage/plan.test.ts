@@ -21,6 +21,7 @@ const calls: Record<string, Call[]> = {
   append: [['append', { drafts, idempotency, audit, now: 1 }]],
   since: [['since', { channel: 'jive/a', version: 7, limit: 3 }]],
   after: [['after', { channels: ['jive/a', 'jive/b'], id: '21', limit: 3 }]],
+  head: [['head', null]],
   get: [['get', { key: 'k', now: 1 }]],
   put: [['put', { key: 'k', value: 'v', expiresAt: 3 }]],
   delete: [['delete', 'k']],

@@ -4,12 +4,14 @@ import { after, since } from './history.ts'
 import { keyByHash } from './keys.ts'
 import type { Context, Procedures } from './procedure.ts'
 import { prune } from './prune.ts'
+import { lastRow } from './tail.ts'
 
 /** What the thread does for `Store`; those that read run on the read-only connection. */
 export const coreProcedures: Procedures = {
   append,
   since,
   after,
+  head: ({ db }: Context) => lastRow(db),
   get,
   put,
   delete: remove,

@@ -17,6 +17,7 @@ export interface StoreParts {
 
 /** The store whose work is done by the core procedures of the storage thread. */
 export function storeOver({ thread, writes, clock, head, start, fault, stop }: StoreParts): Store {
+  let first = 0
   /** The reader sees a commit before this thread hears of it: what is read now would be told later. */
   async function told(reading: Promise<Page>): Promise<Page> {
     const page = await reading
@@ -26,7 +27,9 @@ export function storeOver({ thread, writes, clock, head, start, fault, stop }: S
   return {
     async start(receive) {
       start(receive)
+      first = await thread.read<number>('head', null)
     },
+    head: () => Math.max(first, head()),
     append(drafts, options = {}) {
       const args = JSON.stringify({ drafts, ...options, now: clock.now() })
       return writes.call('append', args, rowsOf(drafts), drafts) as Promise<Appended>

@@ -47,9 +47,9 @@ export function payeeSuggestion(description: string, suggestions: readonly strin
   return { type: 'PayeeSuggestion', body: JSON.stringify({ description, suggestions }) }
 }
 
-/** Connected, the first frame of a connection (J2). */
-export function connected(user: string): Event {
-  return { type: 'Connected', body: JSON.stringify({ user_id: user }) }
+/** Connected, the first frame of a connection (J2); `last` tells who wants ids, and has none yet, where it begins. */
+export function connected(user: string, last?: string): Event {
+  return { type: 'Connected', body: JSON.stringify({ user_id: user, last }) }
 }
 
 /** Subscribed or Unsubscribed, for who asked with `ack` (J16). */

@@ -2,7 +2,7 @@ import type { Connection } from '../../core/connection.ts'
 import type { Host, System } from '../../system.ts'
 import type { Books } from './books.ts'
 import { channelKinds, literalNumbers } from './channels.ts'
-import { codec, frame, ping } from './codec.ts'
+import { codec, frame, ping, withIds } from './codec.ts'
 import { commands } from './commands.ts'
 import { connected } from './events.ts'
 import { historyGone } from './requests.ts'
@@ -26,7 +26,7 @@ export function jive(
   host: Host,
   { books, pingInterval, timeout, anonymous }: JiveOptions,
 ): System<Session> {
-  const { hub, clock, verify, limiter, limits } = host
+  const { hub, store, clock, verify, limiter, limits } = host
   const channels = hub.channels('jive')
   const { commandsPerSecond, subscriptions } = limits
   const rate = { perSecond: commandsPerSecond, burst: 2 * commandsPerSecond }
@@ -44,12 +44,14 @@ export function jive(
     authenticate: (handshake) => authenticate(handshake, { verify, anonymous, subscriptions }),
     opened(connection) {
       const { session } = connection
-      const greet = () => connection.send(frame(connected(session.user ?? 'anonymous')))
+      const greet = (last?: string) =>
+        connection.send(frame(connected(session.user ?? 'anonymous', last)))
       if (session.after !== null) return replay(connection, session.after, greet)
       for (const topic of ownTopics(session)) channels.subscribe(connection, topic)
-      greet()
+      greet(connection.dialect === withIds ? String(store.head()) : undefined)
     },
     channels: channelKinds(books),
+    wire: async () => (await import('./wire.ts')).wire,
     literalNumbers,
     routes: routes({ books, clock, verify, limiter, rate }),
   }

@@ -28,6 +28,27 @@ test('J22: ids come only to who connected with ?after=, an empty one meaning fro
   expect(await received(withIds)).toEqual([{ type: 'Notification', id, data: note('now') }])
 })
 
+test('J22: who has no id yet is told where it begins, or what comes while it is away before its first message would be lost', async () => {
+  await using server = await start()
+  const ann = await member(server, 'ann', ['f1'])
+  const path = `/jive/ws?token=${await server.token('ann', { families: ['f1'] })}&after=`
+  const empty = await server.connect(path)
+  expect((await empty.next()).data).toEqual({ user_id: 'ann', last: '0' })
+  const { id } = await server.publish('jive/family:f1', 'Notification', note('before'))
+  const client = await server.connect(path)
+  const { last } = (await client.next()).data
+  expect(last).toBe(id)
+  client.socket.close()
+  await client.close()
+  await server.publish('jive/family:f1', 'Notification', note('meanwhile'))
+  const back = await ann.connect(`&after=${last}`)
+  expect(titles([await back.next()])).toEqual(['meanwhile'])
+  const again = await server.restart()
+  const late = await again.connect(path)
+  expect(Number((await late.next()).data.last)).toBe(Number(id) + 1)
+  await again.stop()
+})
+
 test('J22: who comes back with the last id gets what was missed, once and in order, then what is live', async () => {
   await using server = await start()
   const ann = await member(server, 'ann', ['f1', 'f2'])

@@ -24,7 +24,8 @@ export async function member(
     token,
     async connect(query = '') {
       const client = await server.connect(`/jive/ws?token=${token}${query}`)
-      expect(await client.next()).toEqual({ type: 'Connected', data: { user_id: user } })
+      const { type, data } = await client.next()
+      expect({ type, user: data.user_id }).toEqual({ type: 'Connected', user })
       return client
     },
     async call(method, path, status, body) {
