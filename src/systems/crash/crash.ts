@@ -93,7 +93,7 @@ interface Parts {
   readonly salting: Salting
 }
 
-function saltingOf({ clock, log }: Host, options: CrashOptions): Salting {
+function saltingOf({ clock, log, metrics }: Host, options: CrashOptions): Salting {
   const { chains, terms, chainLength: length, saltSource: kind, drandUrl: url } = options
   return createSalting({
     chains,
@@ -102,6 +102,7 @@ function saltingOf({ clock, log }: Host, options: CrashOptions): Salting {
     source: saltSource(kind, { url, clock }),
     clock,
     log,
+    metrics,
   })
 }
 
