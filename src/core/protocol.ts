@@ -4,6 +4,7 @@ import { Refusal, type CloseReason, type ErrorCode } from './errors.ts'
 import type { Query } from './query.ts'
 import type { Rate } from './limiter.ts'
 import type { Message } from './store.ts'
+import type { Wire } from './wire.ts'
 
 /** Something that is there at once where it can be: waiting for a promise costs a turn. */
 export type MaybePromise<T> = T | Promise<T>
@@ -71,6 +72,8 @@ export interface Heartbeat {
 /** One command: the shape of its data, the rate it counts for, what it does. What it returns is the reply. */
 export interface Command<Session> {
   readonly rate: string
+  /** What `parse` goes by, for documents. */
+  readonly schema?: v.GenericSchema
   /** The data in domain units, or why its shape is refused. */
   parse(data: unknown): { ok: true; data: unknown } | { ok: false; refusal: Refusal }
   /** Whether this client may ask it at all: judged after the shape and before the rate. */
@@ -98,6 +101,7 @@ export function command<Session, Schema extends v.GenericSchema>(
 ): Command<Session> {
   return {
     rate,
+    schema,
     parse(data) {
       const parsed = v.safeParse(schema, data)
       return parsed.success
@@ -175,4 +179,6 @@ export interface Protocol<Session> {
   readonly maxFrame?: number
   /** Long frames are deflated for clients that offer it. */
   readonly compression?: boolean
+  /** Tells documents of every frame; loaded when one is asked for. */
+  readonly wire?: () => Promise<Wire>
 }

@@ -58,6 +58,12 @@ export function frame(id: string, type: string, payload: string): string {
   return `{"i":${JSON.stringify(id)},"t":"${type}","p":${payload}}`
 }
 
+/** Everything that clients may call a command: with and without `CRASH_`, and by its aliases (R2). */
+export function namesOf(command: string): readonly string[] {
+  const others = Object.keys(aliases).filter((alias) => aliases[alias] === command)
+  return [command, ...others].flatMap((name) => [name, `CRASH_${name}`])
+}
+
 function nameOf(type: string): string {
   const name = type.startsWith('CRASH_') ? type.slice('CRASH_'.length) : type
   // A frame of that name is no heartbeat: its sender waits for an answer with its id.

@@ -53,6 +53,7 @@ export function dcs(host: Host, options: DcsOptions): System<Session> {
     refused,
     expired: 'gone',
     channels: channelKinds(partners),
+    wire: async () => (await import('./wire.ts')).wire,
     routes,
   }
 }

@@ -12,10 +12,13 @@ import { asking, mayHear, parseTopic } from './topics.ts'
 const Limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 100)
 const MessageId = v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'Expected the id of a message'))
 
-const AccountBalance = v.object({ account_id: Id })
-const Accounts = v.object({ after: v.optional(Id), limit: Limit })
-const Transactions = v.object({ account_id: Id, after: v.optional(Id), limit: Limit })
-const History = v.object({ topic: v.string(), after: v.optional(MessageId), limit: Limit })
+/** What a Request can ask for (J15), each with the shape of its parameters. */
+export const resources = {
+  account_balance: v.object({ account_id: Id }),
+  accounts: v.object({ after: v.optional(Id), limit: Limit }),
+  transactions: v.object({ account_id: Id, after: v.optional(Id), limit: Limit }),
+  history: v.object({ topic: v.string(), after: v.optional(MessageId), limit: Limit }),
+}
 
 /** Characters of a history's frames after which the rest is left to the next Request: one client must not fill its own buffer. */
 const historyCharacters = 262_144
@@ -31,20 +34,20 @@ export async function answerRequest(
   const who = asking(connection.session, clock.now())
   switch (resource) {
     case 'account_balance': {
-      const { account_id: id } = read(AccountBalance, params)
+      const { account_id: id } = read(resources.account_balance, params)
       return frame(balanceUpdate(await visible(id, books.account(who, id))))
     }
     case 'accounts': {
-      const { after = null, limit } = read(Accounts, params)
+      const { after = null, limit } = read(resources.accounts, params)
       return frame(accountsEvent(await books.accounts(who, { after, limit })))
     }
     case 'transactions': {
-      const { account_id: id, after = null, limit } = read(Transactions, params)
+      const { account_id: id, after = null, limit } = read(resources.transactions, params)
       const list = await visible(id, books.transactions(who, id, { after, limit }))
       return frame(transactionsEvent(id, list))
     }
     case 'history':
-      return history(parts, connection, read(History, params))
+      return history(parts, connection, read(resources.history, params))
   }
   throw new Refusal('UNKNOWN_RESOURCE', `Unknown resource "${resource}"`)
 }
@@ -70,7 +73,7 @@ async function visible<Value>(account: string, found: Promise<Value>): Promise<V
 async function history(
   { channels, books }: CommandParts,
   connection: Connection<Session>,
-  { topic: name, after, limit }: v.InferOutput<typeof History>,
+  { topic: name, after, limit }: v.InferOutput<typeof resources.history>,
 ): Promise<string> {
   const topic = parseTopic(name)
   if (topic === null) throw new Refusal('INVALID_TOPIC', 'params.topic: Expected a topic')

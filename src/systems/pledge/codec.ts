@@ -19,4 +19,5 @@ export const pong = '{"code":1,"data":"pong"}'
 /** The last frame of a client that has sent no ping for too long (P5). */
 export const farewell = '{"code":-1,"data":"heartbeat timeout"}'
 
-const pings = new Set(['ping', '"ping"', "'ping'"])
+/** The texts that are a ping, and nothing else is (P4). */
+export const pings: ReadonlySet<string> = new Set(['ping', '"ping"', "'ping'"])
