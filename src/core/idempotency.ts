@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { fieldRefusal } from './errors.ts'
 import { canonicalJson } from './json.ts'
 
@@ -11,10 +12,15 @@ export interface Repeatable {
 export function repeatable(headers: Headers, wanted: unknown): Repeatable | null {
   const key = headers.get('idempotency-key')
   if (key === null) return null
-  if (/^[\x21-\x7e]{1,128}$/.test(key)) return { key, fingerprint: fingerprintOf(wanted) }
-  const message = 'Expected 1 to 128 visible ASCII characters'
-  throw fieldRefusal('INVALID_REQUEST', 'Idempotency-Key', message)
+  if (keyPattern.test(key)) return { key, fingerprint: fingerprintOf(wanted) }
+  throw fieldRefusal('INVALID_REQUEST', 'Idempotency-Key', expected)
 }
+
+const keyPattern = /^[\x21-\x7e]{1,128}$/
+const expected = 'Expected 1 to 128 visible ASCII characters'
+
+/** The Idempotency-Key as documents tell it. */
+export const IdempotencyHeader = v.optional(v.pipe(v.string(), v.regex(keyPattern, expected)))
 
 /** SHA-256 in hex of a value as canonical JSON: the same for equal values. */
 export function fingerprintOf(value: unknown): string {

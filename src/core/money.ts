@@ -30,7 +30,10 @@ export function formatAmount(minor: number, decimals: number): string {
 export function amount(rules: AmountRules) {
   return v.pipe(
     v.string('An amount is a decimal string'),
-    v.metadata({ pattern: patternOf(rules), ...(rules.numbers && { type: ['string', 'number'] }) }),
+    v.metadata({
+      pattern: amountPattern(rules),
+      ...(rules.numbers && { type: ['string', 'number'] }),
+    }),
     v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
       const minor = read(dataset.value, rules)
       if (typeof minor === 'number') return minor
@@ -43,8 +46,8 @@ export function amount(rules: AmountRules) {
 const grammar = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/
 const mostDigits = 15
 
-/** The amounts that `read` takes, as a pattern for people and other machines. */
-function patternOf({ decimals, signed = false, zero = false }: AmountRules): string {
+/** The amounts that are taken under some rules, as the pattern of a regular expression. */
+export function amountPattern({ decimals, signed = false, zero = false }: AmountRules): string {
   const fraction = decimals === 0 ? '' : `(\\.[0-9]{1,${decimals}})?`
   const notZero = zero ? '' : '(?!0(\\.0*)?$)'
   const short = `(?!(\\.?[0-9]){${mostDigits + 1}})`

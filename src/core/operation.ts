@@ -52,6 +52,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>
   /** Codes of refusals beside those that follow from access, parameters and body. */
   readonly refusals?: readonly ErrorCode[]
+  /** Statuses of codes that have another one here than elsewhere. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>
   /** Nothing is written: no refusal comes from the disk. */
   readonly reads?: true
   /** Only with --dev. */

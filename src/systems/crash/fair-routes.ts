@@ -85,7 +85,7 @@ const Whole = v.pipe(
 )
 
 /** Query of a list of rounds: the oldest id of the part before, and how many. */
-const RoundsQuery = v.object({
+export const RoundsQuery = v.object({
   before: v.optional(Whole),
   limit: v.optional(
     v.pipe(Whole, v.minValue(1, 'Expected at least 1'), v.maxValue(100, 'Expected at most 100')),
@@ -93,8 +93,9 @@ const RoundsQuery = v.object({
   ),
 })
 
-const Verify = v.object({
-  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i, 'Expected 64 hex digits')),
+/** Body of POST /api/crash/verify; what is left out is that of the chain that is played. */
+export const Verify = v.object({
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, 'Expected 64 hex digits')),
   salt: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
   rtp: v.optional(
     v.pipe(

@@ -28,7 +28,7 @@ const asking: Rate = { perSecond: 100, burst: 1_000 }
 const day = 86_400
 
 /** Who the token is for, how it shows itself, and for how many seconds. */
-const TestToken = v.object({
+export const TestToken = v.object({
   playerId: v.optional(v.pipe(v.string(), v.regex(playerPattern, 'Expected the id of a player'))),
   nickname: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64))),
   ttl: v.optional(

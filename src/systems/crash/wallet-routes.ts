@@ -24,7 +24,13 @@ const TxId = v.pipe(
   v.string(),
   v.regex(/^[\x21-\x7e]{1,128}$/, 'Expected 1 to 128 visible ASCII characters'),
 )
-const Rollback = v.object({ tx_id: TxId })
+/** Body of POST /api/wallets/{player}/rollback. */
+export const Rollback = v.object({ tx_id: TxId })
+
+/** Body of a credit or a debit, in a currency of so many decimals. */
+export function movement(decimals: number) {
+  return v.object({ amount: amount({ decimals }), tx_id: TxId })
+}
 
 function whole(most: number) {
   return v.pipe(
@@ -36,7 +42,7 @@ function whole(most: number) {
 }
 
 /** Query of a list of entries: the last id of the part before, and how many. */
-const EntriesQuery = v.object({
+export const EntriesQuery = v.object({
   after: v.optional(whole(Number.MAX_SAFE_INTEGER), '0'),
   limit: v.optional(v.pipe(whole(1_000), v.minValue(1, 'Expected at least 1')), '100'),
 })
@@ -48,7 +54,7 @@ const mostBytes = 4_096
 export function walletRoutes(parts: WalletParts): Hono {
   const { ledger, authorize, clock, decimals } = parts
   const written = (minor: number) => formatAmount(minor, decimals)
-  const Movement = v.object({ amount: amount({ decimals }), tx_id: TxId })
+  const Movement = movement(decimals)
   const app = new Hono()
   app.get('/api/wallets/:player', async (context) => {
     await authorize(context.req.raw, 'wallet')

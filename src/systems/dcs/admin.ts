@@ -17,7 +17,8 @@ export interface AdminParts {
   readonly authorize: Authorize
 }
 
-const ListQuery = v.object({
+/** Query of a list: the last id of the part before, and how many. */
+export const ListQuery = v.object({
   after: v.optional(v.pipe(v.string(), v.regex(idPattern, 'Expected the id of a partner'))),
   limit: v.optional(
     v.pipe(

@@ -56,8 +56,11 @@ function position(query: Query): number | null {
   return version
 }
 
+/** What a version looks like as clients write it. */
+export const versionPattern = /^(0|[1-9]\d{0,19})$/
+
 /** A version as clients write it, null for what is none. One beyond all exact numbers is beyond all messages, too. */
 export function readVersion(text: string): number | null {
-  if (!/^(0|[1-9]\d{0,19})$/.test(text)) return null
+  if (!versionPattern.test(text)) return null
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER)
 }

@@ -54,6 +54,9 @@ function accountRoutes(app: Hono, parts: RouteParts): void {
   })
 }
 
+/** Query of a list of transactions, beside what every list has. */
+export const TransactionsQuery = v.object({ account_id: v.string() })
+
 function transactionRoutes(app: Hono, parts: RouteParts): void {
   const { books } = parts
   app.post('/api/v1/transactions', async (context) => {
@@ -67,7 +70,7 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   app.get('/api/v1/transactions', async (context) => {
     const who = await asker(context, parts)
     const query = context.req.query()
-    const { account_id } = shaped(v.object({ account_id: v.string() }), query)
+    const { account_id } = shaped(TransactionsQuery, query)
     const { after = null, limit } = shaped(ListQuery, query)
     return answer(transactionsText(await books.transactions(who, account_id, { after, limit })))
   })

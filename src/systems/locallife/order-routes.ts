@@ -34,14 +34,15 @@ function whole(least: number, most: number) {
 /** One piece costs at most ten million yuan, so that the largest order is an exact number of fen. */
 const mostFen = 1_000_000_000
 
-const Item = v.object({
+/** One line of an order. */
+export const Item = v.object({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
   quantity: whole(1, 9_999),
   price: whole(0, mostFen),
 })
 
 /** Body of POST /v1/orders; prices in fen. */
-const NewOrderBody = v.object({
+export const NewOrderBody = v.object({
   merchant_id: Id,
   region_id: Id,
   items: v.pipe(
@@ -52,7 +53,8 @@ const NewOrderBody = v.object({
   ),
 })
 
-const Dispatch = v.object({ rider_id: Id })
+/** Body of POST /v1/orders/{id}/dispatch. */
+export const Dispatch = v.object({ rider_id: Id })
 
 /** Of one order: a consumer who waits may say so once a minute. */
 const urges: Rate = { perSecond: 1 / 60, burst: 1 }

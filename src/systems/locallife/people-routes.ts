@@ -24,17 +24,23 @@ export interface PeopleParts extends Pick<
 }
 
 const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
-const Online = v.object({ region_id: v.optional(Id) })
-const RiderBody = v.object({
+/** The part of a path that names somebody. */
+export const Params = v.object({ id: Id })
+/** Body of POST /v1/rider/online. */
+export const Online = v.object({ region_id: v.optional(Id) })
+/** Body of PUT /api/locallife/riders/{id}. */
+export const RiderBody = v.object({
   status: v.picklist(riderStatuses),
   region_id: v.exactOptional(Id),
 })
-const MerchantBody = v.object({
+/** Body of PUT /api/locallife/merchants/{id}. */
+export const MerchantBody = v.object({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
   status: v.picklist(merchantStatuses),
   administrators: v.pipe(v.array(Id), v.maxLength(500)),
 })
-const OperatorBody = v.object({ role: v.picklist(operatorRoles) })
+/** Body of PUT /api/locallife/operators/{id}. */
+export const OperatorBody = v.object({ role: v.picklist(operatorRoles) })
 
 /** Going online and offline for riders with their token (L3, L8); who is what, for a server key with the scope admin. Refusals are thrown; the server's app answers them. */
 export function peopleRoutes(parts: PeopleParts): Hono {
@@ -146,7 +152,7 @@ function json({ req }: Context): Promise<unknown> {
 }
 
 function idOf({ req }: Context): string {
-  return shaped(v.object({ id: Id }), req.param()).id
+  return shaped(Params, req.param()).id
 }
 
 function riderState({ status, online, region }: Omit<Rider, 'id'>) {

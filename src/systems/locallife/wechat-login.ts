@@ -18,7 +18,8 @@ export interface LoginParts extends Pick<
   readonly people: Pick<LocallifeParts['people'], 'login'>
 }
 
-const Login = v.object({
+/** Body of POST /v1/auth/wechat-login. */
+export const Login = v.object({
   code: v.pipe(
     v.string(),
     v.regex(/^[\x21-\x7e]{1,128}$/, 'Expected 1 to 128 visible ASCII characters'),

@@ -34,9 +34,11 @@ export function merchantOf({
 
 const Id = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/, 'Expected an id'))
 
-const Notification = v.object({ id: Id, event_type: v.string() })
+/** What every notification has. */
+export const Notification = v.object({ id: Id, event_type: v.string() })
 
-const Envelope = v.object({
+/** What a notification of a payment has beside it. */
+export const Envelope = v.object({
   resource: v.object({
     algorithm: v.literal('AEAD_AES_256_GCM'),
     ciphertext: v.string(),

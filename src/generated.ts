@@ -1,0 +1,5 @@
+// A macro: it runs when this file is read, in the compiled program at build time. So the program holds the document, and neither what describes it nor what writes it.
+import { packedOpenapi } from './documents.ts' with { type: 'macro' }
+
+/** The document of every operation there is, packed as `packedOpenapi` says. */
+export const openapi: string = packedOpenapi()
