@@ -47,7 +47,7 @@ export const errorCodes = {
 /** One of them. */
 export type ErrorCode = keyof typeof errorCodes
 
-/** Every close code we send, its reason text and whether a client should come back by itself. */
+/** Every close code we send, its reason text and whether a client should come back by itself; before them the two with which clients say goodbye. */
 export const closeCodes = {
   normal: { code: 1000, reason: 'bye', reconnect: false },
   goingAway: { code: 1001, reason: 'going away', reconnect: true },
@@ -104,6 +104,8 @@ export function refusalResponse(refusal: Refusal): Response {
   const headers = new Headers()
   const wait = details !== undefined && 'retryAfterMs' in details ? details.retryAfterMs : undefined
   if (typeof wait === 'number') headers.set('retry-after', String(Math.ceil(wait / 1000)))
+  // Nobody knows how long a disk stays full, but everybody may ask again.
+  else if (code === 'STORE_UNAVAILABLE') headers.set('retry-after', '1')
   if (status === 426) {
     headers.set('upgrade', 'websocket')
     headers.set('sec-websocket-version', '13')

@@ -57,7 +57,7 @@ test('every code says whether to try again and who answers it, and who may come 
   }
 })
 
-test('the page tells every close code that we send, each once and with whether to come back', () => {
+test('the page tells every close code of our wires, each once and with whether to come back', () => {
   const rows = rowsUnder('Close codes')
   const told = new Map(rows.map(([code, , by, again]) => [Number(code), { by, again }]))
   expect(told.size).toBe(rows.length)
@@ -70,12 +70,17 @@ test('the page tells every close code that we send, each once and with whether t
   }
   const ours = new Set<number>(Object.values(closeCodes).map(({ code }) => code))
   const others = [...told.keys()].filter((code) => !ours.has(code))
-  expect(others).toEqual([1000, 1001, 1002, 1005, 1006, 1007])
+  expect(others).toEqual([1002, 1005, 1006, 1007])
 })
 
-test('each close code is sent somewhere, so that the page tells of nothing that cannot happen', () => {
+test('each close code is sent somewhere but for those of clients, so that the page tells of nothing that cannot happen', () => {
   const all = sources.filter(({ path }) => path !== 'src/core/errors.ts').map(({ text }) => text)
-  const unused = Object.keys(closeCodes).filter(
+  const { normal, goingAway, ...ours } = closeCodes
+  const byClients = [normal, goingAway].map(({ code }) => String(code))
+  const rows = rowsUnder('Close codes')
+  const told = rows.filter(([, , by]) => by!.startsWith('the client')).map(([code]) => code)
+  expect(told).toEqual([...byClients, '1005', '1006'])
+  const unused = Object.keys(ours).filter(
     (name) => !all.some((text) => new RegExp(`(close\\w*\\(|expired).*'${name}'`).test(text)),
   )
   expect(unused).toEqual([])
