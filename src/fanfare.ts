@@ -94,6 +94,7 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const { clock, log } = parts
   const metrics = createMetrics()
   processMetrics(metrics, clock, { version, commit })
+  countTroubles(metrics, log)
   const { store, thread } = await openStore(config, parts, metrics)
   const broker = localBroker()
   const registry = createRegistry()
@@ -169,6 +170,12 @@ function serve(system: AnySystem, hub: Hub): Served {
   const served: Served = { name, codec, compression, servers: new Set() }
   hub.serve(served)
   return served
+}
+
+function countTroubles(metrics: Metrics, { troubles }: Log): void {
+  metrics.collect('log_entries_total', 'counter', 'Warnings and errors', ['level'], () =>
+    Object.entries(troubles).map(([level, count]) => [[level], count] as const),
+  )
 }
 
 function countConnections(metrics: Metrics, systems: readonly AnySystem[], registry: Registry) {

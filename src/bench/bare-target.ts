@@ -40,7 +40,6 @@ export async function startBare({ upstream }: Needs = {}): Promise<Target> {
       audit: async () => NaN,
     },
     metrics: async () => noReadings,
-    faults: async () => NaN,
     stop: role.stop,
   }
 }

@@ -69,8 +69,7 @@ export async function startFanfare({ upstream = '', game, settings }: Needs = {}
     const auditor = Bun.spawn(selfCommand('crash', 'audit'), { cwd: dir, env, stdio })
     return auditor.exited
   }
-  const faults = async () => (await log.text()).split('"level":"error"').length - 1
-  return { ...target, gaming: { ...target.gaming, audit }, metrics, faults, stop }
+  return { ...target, gaming: { ...target.gaming, audit }, metrics, stop }
 }
 
 /** What an audit says belongs beside how the bench goes. */
@@ -109,7 +108,6 @@ export function fanfareTarget({ url, key, secret, pid }: Running): Target {
     },
     notices: locallifeNotices({ host: hostname, key, secret }),
     metrics: async () => noReadings,
-    faults: async () => NaN,
     stop: async () => {},
   }
 }

@@ -53,7 +53,7 @@ export function startLooking(target: Target): (turn: Turn | null) => Promise<Loo
       recorded: readings('fanfare_publish_seconds_count'),
       bets: readings('fanfare_crash_bets_total'),
       pending: readings('fanfare_acks_pending'),
-      faults: await target.faults(),
+      faults: readings('fanfare_log_entries_total{level="error"}'),
       p50: latency(0.5),
       p99: latency(0.99),
     }

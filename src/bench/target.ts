@@ -33,8 +33,6 @@ export interface Target {
   readonly pricePath: string
   /** What the server says of itself. */
   metrics(): Promise<Readings>
-  /** How many faults it has logged so far; NaN where its log is not known. */
-  faults(): Promise<number>
   stop(): Promise<void>
 }
 

@@ -11,6 +11,8 @@ export interface Log {
   warn(event: string, fields?: Fields): void
   /** `error` is logged with its stack. */
   error(event: string, error: unknown, fields?: Fields): void
+  /** How many warnings and errors there were so far, whichever of them are written. */
+  readonly troubles: { readonly warn: number; readonly error: number }
 }
 
 /** From the most talkative to the quietest. */
@@ -33,6 +35,8 @@ export interface LogOptions {
 export function createLog({ level, format, write, clock }: LogOptions): Log {
   const line = format === 'json' ? jsonLine : textLine
   const least = logLevels.indexOf(level)
+  const troubles = { warn: 0, error: 0 }
+  const warn = writer('warn')
   function writer(of: LogLevel): (event: string, fields?: Fields) => void {
     if (logLevels.indexOf(of) < least) return () => {}
     return (event, fields) => write(line(clock.now(), of, event, fields))
@@ -41,10 +45,15 @@ export function createLog({ level, format, write, clock }: LogOptions): Log {
     trace: writer('trace'),
     debug: writer('debug'),
     info: writer('info'),
-    warn: writer('warn'),
+    warn(event, fields) {
+      troubles.warn++
+      warn(event, fields)
+    },
     error(event, error, fields) {
+      troubles.error++
       write(line(clock.now(), 'error', event, fields, faultOf(error)))
     },
+    troubles,
   }
 }
 

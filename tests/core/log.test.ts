@@ -164,3 +164,14 @@ test('levels below the chosen one are not written', () => {
     )
   }
 })
+
+test('warnings and errors are counted whether they are written or not, so that metrics can ring', () => {
+  const { log, lines } = logging('json', 'error')
+  expect(log.troubles).toEqual({ warn: 0, error: 0 })
+  log.info('nothing')
+  log.warn('doubtful')
+  log.warn('doubtful')
+  log.error('broken', new Error('cause'))
+  expect(log.troubles).toEqual({ warn: 2, error: 1 })
+  expect(lines).toHaveLength(1)
+})

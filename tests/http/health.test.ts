@@ -48,6 +48,7 @@ test('metrics tell what happened, with bounded labels', async () => {
     'fanfare_frames_received_total{system="echo",command="Echo"} 1',
     'fanfare_frames_refused_total{system="echo",code="UNKNOWN_COMMAND"} 1',
     'fanfare_publish_seconds_count 1',
+    'fanfare_log_entries_total{level="error"} 0',
   ]) {
     expect(open).toContain(line)
   }
