@@ -51,18 +51,19 @@ export async function sitDown(url: string, player: string, asked: Asked[]) {
   const exp = Math.floor(Date.now() / 1_000) + 600
   const token = await signToken({ sub: player, aud: 'crash', exp }, secret)
   const client = await TestClient.open(`${url.replace('http', 'ws')}/crash/ws?token=${token}`)
-  const waiting = new Map<string, (answer: Asked['answer']) => void>()
+  /** By `i`, in the order of asking: the same may be asked twice before its answer has come. */
+  const waiting = new Map<string, ((answer: Asked['answer']) => void)[]>()
   let phase = (await client.next()).p.phase
   const { balance } = (await client.next()).p
   const heard: ((t: string, p: any) => void)[] = []
   client.socket.addEventListener('message', ({ data }) => {
     const { i, t, p } = JSON.parse(String(data))
     if (t === 'CRASH_PHASE_CHANGE') phase = p.phase
-    waiting.get(i)?.({ t, p })
+    waiting.get(i)?.shift()?.({ t, p })
     for (const hear of heard) hear(t, p)
   })
   client.socket.addEventListener('close', () => {
-    for (const answer of waiting.values()) answer(null)
+    for (const answer of [...waiting.values()].flat()) answer(null)
   })
   return {
     player,
@@ -76,7 +77,8 @@ export async function sitDown(url: string, player: string, asked: Asked[]) {
       const one: Asked = { player, frame, answer: null }
       asked.push(one)
       return new Promise((resolve) => {
-        waiting.set(frame.i, (answer) => resolve((one.answer ??= answer)))
+        const before = waiting.get(frame.i) ?? []
+        waiting.set(frame.i, [...before, (answer) => resolve((one.answer ??= answer))])
         if (client.closed === null) client.send(frame)
         else resolve(null)
       })
@@ -89,9 +91,9 @@ export async function sitDown(url: string, player: string, asked: Asked[]) {
 export type Gambler = Awaited<ReturnType<typeof sitDown>>
 
 /** What may be asked in a phase, at random. */
-export function whim(phase: string, i: string): Asked['frame'] {
-  const slotId = 1 + Math.floor(Math.random() * 3)
-  const chance = Math.random()
+export function whim(phase: string, i: string, random = Math.random): Asked['frame'] {
+  const slotId = 1 + Math.floor(random() * 3)
+  const chance = random()
   if (phase === 'flying' && chance < 0.8) return { i, t: 'CASH_OUT', p: { slotId } }
   if (chance < 0.2) return { i, t: 'CANCEL_BET', p: { slotId: 0 } }
   const bet = { slotId, amount: '1.37', ...(chance < 0.6 && { autoCashOut: '1.20' }) }
