@@ -58,7 +58,8 @@ export async function stand(url: string, path: string): Promise<Bystander> {
   }
 }
 
-function handshakeOf(path: string): string {
+/** The lines of a handshake. */
+export function handshakeOf(path: string): string {
   return [
     `GET ${path} HTTP/1.1`,
     'Host: test',
@@ -103,21 +104,33 @@ export function exchange(
 /** The server's frames behind its answer to the handshake, whole ones only. */
 function framesOf(received: Buffer): string[] {
   const frames: string[] = []
-  let at = received.indexOf('\r\n\r\n') + 4
-  if (at < 4) return frames
-  while (at + 2 <= received.length) {
-    const opcode = (received[at] ?? 0) & 0x0f
-    let length = (received[at + 1] ?? 0) & 0x7f
-    at += 2
-    if (length === 126) {
-      length = received.readUInt16BE(at)
-      at += 2
-    }
-    const payload = received.subarray(at, at + length)
-    at += length
-    if (opcode === op.close) frames.push(`close:${length < 2 ? 1005 : payload.readUInt16BE(0)}`)
-    else if (opcode === op.ping) frames.push(`ping:${payload}`)
-    else frames.push(opcode === op.pong ? `pong:${payload}` : String(payload))
-  }
+  const body = received.indexOf('\r\n\r\n') + 4
+  if (body >= 4) readFrames(received.subarray(body), frames)
   return frames
+}
+
+/** Adds the whole frames at the front of `bytes` to `frames`, as `text`, `ping:TEXT`, `pong:TEXT` or `close:CODE`; returns how many bytes they took. */
+export function readFrames(bytes: Buffer, frames: string[]): number {
+  let at = 0
+  for (;;) {
+    const opcode = (bytes[at] ?? 0) & 0x0f
+    const field = (bytes[at + 1] ?? 0) & 0x7f
+    const content = at + (field === 126 ? 4 : field === 127 ? 10 : 2)
+    if (content > bytes.length) return at
+    const length =
+      field === 126
+        ? bytes.readUInt16BE(at + 2)
+        : field === 127
+          ? Number(bytes.readBigUInt64BE(at + 2))
+          : field
+    if (content + length > bytes.length) return at
+    frames.push(shownFrame(opcode, bytes.subarray(content, content + length)))
+    at = content + length
+  }
+}
+
+function shownFrame(opcode: number, payload: Buffer): string {
+  if (opcode === op.close) return `close:${payload.length < 2 ? 1005 : payload.readUInt16BE(0)}`
+  if (opcode === op.ping) return `ping:${payload}`
+  return opcode === op.pong ? `pong:${payload}` : String(payload)
 }
