@@ -28,6 +28,8 @@ export interface Context {
   random(name: string): Random
   /** Starts a server as a process of its own and waits until it listens; it is killed when the torture ends. */
   serve(env?: Env, how?: How): Promise<Served>
+  /** The same without waiting: for a server that is to fail, or to be killed before it listens. */
+  launch(env?: Env, how?: How): Launched
   /** Runs another verb of the program on the same data and settings. */
   fanfare(words: readonly string[], env?: Env): Promise<Ended>
 }
@@ -50,6 +52,9 @@ export interface Ended {
   readonly out: string
   readonly err: string
 }
+
+/** A server that was started. */
+export type Launched = Bun.Subprocess<'ignore', 'pipe', 'pipe'>
 
 /** A server that runs. */
 export interface Served {
@@ -93,35 +98,26 @@ export function createContext(options: { minutes: number; seed: number; folder: 
   const data = join(folder, 'data')
   mkdirSync(data, { recursive: true })
   const children: Bun.Subprocess[] = []
-  const environment = (env: Env) => ({
-    PATH: process.env['PATH'],
-    TMPDIR: folder,
-    FANFARE_DATA_DIR: data,
-    ...settings,
-    ...env,
-  })
+  function spawn(words: readonly string[], env: Env = {}): Launched {
+    const PATH = process.env['PATH']
+    const child = Bun.spawn([...words], {
+      cwd: folder,
+      env: { PATH, TMPDIR: folder, FANFARE_DATA_DIR: data, ...settings, ...env },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    children.push(child)
+    return child
+  }
   const context: Context = {
     ...options,
     random: (name) => randomStream(seed, name),
-    async serve(env = {}, { before = [], args = [], patience = 20_000 } = {}) {
-      const child = Bun.spawn([...before, ...program, 'serve', ...args], {
-        cwd: folder,
-        env: environment(env),
-        stdin: 'ignore',
-        stdout: 'pipe',
-        stderr: 'pipe',
-      })
-      children.push(child)
-      return listening(child, patience)
-    },
-    async fanfare(words, env = {}) {
-      const child = Bun.spawn([...program, ...words], {
-        cwd: folder,
-        env: environment(env),
-        stdin: 'ignore',
-        stdout: 'pipe',
-        stderr: 'pipe',
-      })
+    serve: (env, how) => listening(context.launch(env, how), how?.patience ?? 20_000),
+    launch: (env, { before = [], args = [] } = {}) =>
+      spawn([...before, ...program, 'serve', ...args], env),
+    async fanfare(words, env) {
+      const child = spawn([...program, ...words], env)
       const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()])
       return { exitCode: await child.exited, out: out.trim(), err: err.trim() }
     },
@@ -136,10 +132,7 @@ export function createContext(options: { minutes: number; seed: number; folder: 
   }
 }
 
-async function listening(
-  child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>,
-  patience: number,
-): Promise<Served> {
+async function listening(child: Launched, patience: number): Promise<Served> {
   const lines: string[] = []
   const ready = Promise.withResolvers<void>()
   const errors = child.stderr.text()

@@ -2,9 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { auditLedger } from '../../../src/storage/sqlite/crash-audit.ts'
-import { openLedgerReader } from '../../../src/storage/sqlite/crash-open.ts'
 import { serve, sitDown, whim, type Asked, type Gambler } from './gamblers.ts'
+import { kept, type Kept } from './kept.ts'
 
 const names = Array.from({ length: 12 }, (_, index) => `player-${index}`)
 let dir: string
@@ -27,31 +26,11 @@ async function play(gambler: Gambler, turn: number): Promise<void> {
   }
 }
 
-/** What is on disk: the books are right, and each answer that was given is in them as it was given. */
-function kept(asked: readonly Asked[]) {
-  using db = openLedgerReader(dir)
-  expect(auditLedger(db).faults).toEqual([])
-  const answers = new Map(
-    db
-      .query<{ id: string; answer: string }, []>(
-        `SELECT a.player || ' ' || c.key AS id, c.answer FROM command c JOIN account a ON a.id = c.account`,
-      )
-      .all()
-      .map(({ id, answer }) => [id, JSON.parse(answer)]),
-  )
-  const given = asked.filter(({ answer }) => answer !== null && answer.t !== 'ERROR')
-  const balances = given.map(({ player, frame, answer }) => {
-    const told = Math.round(Number(answer!.p.balance) * 100)
-    return { player, frame, told, kept: answers.get(`${player} ${frame.i}`)?.balance }
-  })
-  expect(balances.filter((one) => one.told !== one.kept)).toEqual([])
-  const open = db
-    .query<{ id: number }, []>("SELECT id FROM bet WHERE status IN ('active', 'pending')")
-    .all()
-  const purses = db
-    .query<[string, number], []>('SELECT player, balance FROM account WHERE player IS NOT NULL')
-    .values()
-  return { answers, open: open.length, purses: new Map(purses as [string, number][]) }
+/** What is on disk, where nothing may be wrong. */
+function sound(asked: readonly Asked[]): Kept {
+  const found = kept(dir, asked)
+  expect(found.faults).toEqual([])
+  return found
 }
 
 /** The instant of a kill: once `type` is heard (of a phase, when `phase` begins), and so many ms later. */
@@ -82,11 +61,11 @@ test('kill -9 in every phase makes and loses no money: what was answered is kept
     server.child.kill('SIGKILL')
     await server.child.exited
     await Promise.all(playing)
-    atStake += kept(asked).open
+    atStake += sound(asked).open
 
     server = await serve(dir)
     child = server.child
-    const { open, purses, answers } = kept(asked)
+    const { open, purses, answers } = sound(asked)
     expect({ name, open }).toEqual({ name, open: 0 })
     const back = await Promise.all(names.map((player) => sitDown(server.url, player, asked)))
     for (const { player, balance } of back) expect(balance).toBe(purses.get(player)!)
@@ -105,7 +84,7 @@ test('kill -9 in every phase makes and loses no money: what was answered is kept
   }
   server.child.kill('SIGTERM')
   expect(await server.child.exited).toBe(0)
-  expect(kept(asked).open).toBe(0)
+  expect(sound(asked).open).toBe(0)
   expect(
     asked.filter(({ answer }) => answer !== null && answer.t !== 'ERROR').length,
   ).toBeGreaterThan(50)

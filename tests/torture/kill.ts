@@ -1,0 +1,52 @@
+import type { Context, Torture } from './context.ts'
+import { audited, ended, everything, type Load } from './load/everything.ts'
+
+/** kill -9 at random moments, also while a server starts, and everything that was acknowledged must be there (R15, R30). */
+export const torture: Torture = {
+  name: 'kill',
+  about:
+    'kill -9 at random moments under bets, wallets, payments, publishes and bookings: whatever was acknowledged is found, whatever was not happens once',
+  async run(context) {
+    const until = Date.now() + context.minutes * 60_000
+    const load = await everything(context)
+    try {
+      const kills = await killAgainAndAgain(context, load, () => Date.now() < until)
+      return `${kills} kills; ${load.figures()}`
+    } finally {
+      await load.stop()
+    }
+  },
+}
+
+/** Kills as long as `goesOn` says so, at least once; resolves to how often. */
+export async function killAgainAndAgain(
+  context: Context,
+  load: Load,
+  goesOn: (kills: number) => boolean,
+): Promise<number> {
+  const random = context.random('kill')
+  let served = await context.serve(load.env)
+  await load.prepare(served.url)
+  let kills = 0
+  do {
+    const working = load.begin(served.url)
+    await Bun.sleep(random.one([50, 500, 2_000]) * (0.5 + random()))
+    await served.kill()
+    kills++
+    await working.halt()
+    await audited(context)
+    // Now and then it dies again before it is there.
+    while (random() < 0.3) {
+      const early = context.launch(load.env)
+      await Bun.sleep(random() * 300)
+      early.kill('SIGKILL')
+      await early.exited
+      kills++
+    }
+    served = await context.serve(load.env)
+    await load.judge(served.url)
+  } while (goesOn(kills))
+  await ended(served)
+  await audited(context)
+  return kills
+}
