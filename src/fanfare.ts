@@ -47,8 +47,7 @@ export async function createFanfare(
   plug: Plug = allSystems,
 ): Promise<Fanfare> {
   const house = await build(config, parts, plug)
-  const { store, broker, hub, gateway, systems, draining, clock } = house
-  const running: Running[] = []
+  const { store, broker, hub, gateway, systems, draining, clock, running } = house
   let internal: Running | null = null
   let stops: readonly Stop[] = []
 
@@ -125,6 +124,7 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
     served,
     metrics,
     draining,
+    running: [],
   }
 }
 

@@ -8,9 +8,11 @@ import type { Log } from './core/log.ts'
 import type { Metrics } from './core/metrics.ts'
 import type { Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
+import { documentsOf } from './docs.ts'
 import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
+import { docsRoutes } from './http/docs.ts'
 import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
@@ -32,6 +34,8 @@ export interface House {
   readonly served: ReadonlyMap<string, Served>
   readonly metrics: Metrics
   readonly draining: { now: boolean }
+  /** The public listeners that run, in the order of the configuration. */
+  readonly running: Running[]
 }
 
 /** Opens a listener of the configuration: its systems, and the common HTTP API where it serves all. */
@@ -56,6 +60,7 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
           const maxMessage = Math.floor(config.limits.max_backlog / 4)
           publishRoutes(app, { systems, hub, clock, authorize, maxMessage })
           channelRoutes(app, { systems, hub, store, authorize })
+          if (config.docs) docsRoutes(app, documentsOf(house))
           connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
         }
         for (const { routes } of here) if (routes !== undefined) app.route('/', routes)

@@ -40,8 +40,12 @@ export interface Operation {
   readonly params?: Fields
   readonly query?: Fields
   readonly headers?: Fields
-  /** A JSON body; `optional` where none will do. */
-  readonly body?: { readonly schema: v.GenericSchema; readonly optional?: true }
+  /** A JSON body; `fields` says what some of its fields are, `optional` where none will do. */
+  readonly body?: {
+    readonly schema: v.GenericSchema
+    readonly fields?: Readonly<Record<string, string>>
+    readonly optional?: true
+  }
   /** A request that can be sent as it is, once what it names is there. */
   readonly example?: {
     readonly params?: Readonly<Record<string, string>>

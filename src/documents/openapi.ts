@@ -91,20 +91,28 @@ function told(operation: Operation, of: Description, components: Components): Ap
       ...parameters('query', query, example?.query),
       ...parameters('header', headers, example?.headers),
     ],
-    ...(body !== undefined && {
-      requestBody: {
-        required: body.optional !== true,
-        content: {
-          'application/json': {
-            schema: hoisted(jsonSchema(body.schema, 'input'), components.schemas),
-            ...(example?.body !== undefined && { example: example.body }),
-          },
-        },
-      },
-    }),
+    ...(body !== undefined && { requestBody: requestBody(body, example?.body, components) }),
     responses: { ...refusals(operation, of, components), ...answers(operation, components) },
     ...(operation.development && { 'x-development': true }),
   }
+}
+
+function requestBody(
+  { schema, fields = {}, optional }: NonNullable<Operation['body']>,
+  example: unknown,
+  { schemas }: Components,
+): JsonSchema {
+  const { properties, ...rest } = jsonSchema(schema, 'input')
+  const told = Object.entries((properties ?? {}) as Record<string, JsonSchema>).map(
+    ([name, one]) =>
+      [name, { ...one, ...(name in fields && { description: fields[name] }) }] as const,
+  )
+  const shape = {
+    ...rest,
+    ...(properties !== undefined && { properties: Object.fromEntries(told) }),
+  }
+  const body = { schema: hoisted(shape, schemas), ...(example !== undefined && { example }) }
+  return { required: optional !== true, content: { 'application/json': body } }
 }
 
 function parameters(

@@ -1,32 +1,10 @@
 import * as v from 'valibot'
 import { Instant, named, Whole, type Description, type Operation } from '../core/operation.ts'
-import { HistoryQuery } from './channels.ts'
 import { ConnectionsQuery } from './connections.ts'
-import { Batch, Single } from './publish.ts'
+import { channels, publishing } from './describe-messages.ts'
 
-const publish = { access: { serverKey: ['publish'] } } as const
 const admin = { access: { serverKey: ['admin'] } } as const
 
-const Published = named(
-  'Published',
-  v.object({ id: v.string(), version: Whole, recipients: Whole }),
-)
-const Channels = named(
-  'Channels',
-  v.object({ channels: v.array(v.object({ channel: v.string(), listeners: Whole })) }),
-)
-const Message = named(
-  'Message',
-  v.object({
-    id: v.string(),
-    version: Whole,
-    type: v.string(),
-    at: Instant,
-    meta: v.optional(v.record(v.string(), v.string())),
-    data: v.unknown(),
-  }),
-)
-const History = named('History', v.object({ messages: v.array(Message), more: v.boolean() }))
 const Connection = named(
   'Connection',
   v.object({
@@ -43,102 +21,6 @@ const Readiness = named(
   'Readiness',
   v.object({ ready: v.boolean(), checks: v.record(v.string(), v.string()) }),
 )
-
-const notice = {
-  channel: 'jive/family:f1',
-  type: 'Notification',
-  data: { level: 'info', title: 'Hello', message: 'Dinner is ready' },
-}
-
-const publishing: readonly Operation[] = [
-  {
-    ...publish,
-    method: 'post',
-    path: '/api/publish',
-    id: 'publish',
-    summary: 'Record one message and tell it',
-    description:
-      'On disk when the answer arrives. `type` and `data` must be an event of the channel. The same `idempotencyKey` with the same body gets the first answer again and makes no second message; keys are kept at least 24 hours. `externalUserId` belongs to the channels of dcs.',
-    body: { schema: Single },
-    example: { body: { ...notice, idempotencyKey: 'order-17' } },
-    answers: {
-      200: {
-        says: 'Its id in the whole store, its version in the channel, and how many connections of this node listened',
-        schema: Published,
-        example: { id: '42', version: 7, recipients: 3 },
-      },
-    },
-    refusals: ['NOT_FOUND', 'IDEMPOTENCY_CONFLICT'],
-  },
-  {
-    ...publish,
-    method: 'post',
-    path: '/api/publish/batch',
-    id: 'publishBatch',
-    summary: 'Record up to 1,000 messages, all or none',
-    body: { schema: Batch },
-    example: {
-      body: { messages: [notice, { ...notice, channel: 'jive/user:ann' }] },
-    },
-    answers: {
-      200: {
-        says: 'One result for each message, in their order',
-        schema: v.object({ results: v.array(Published) }),
-        example: {
-          results: [
-            { id: '42', version: 7, recipients: 3 },
-            { id: '43', version: 1, recipients: 1 },
-          ],
-        },
-      },
-    },
-    refusals: ['NOT_FOUND', 'IDEMPOTENCY_CONFLICT'],
-  },
-]
-
-const channels: readonly Operation[] = [
-  {
-    ...publish,
-    reads: true,
-    method: 'get',
-    path: '/api/channels',
-    id: 'listChannels',
-    summary: 'Channels with listeners on this node',
-    answers: {
-      200: {
-        says: 'Most listeners first, at most 1,000',
-        schema: Channels,
-        example: { channels: [{ channel: 'jive/family:f1', listeners: 3 }] },
-      },
-    },
-  },
-  {
-    ...publish,
-    reads: true,
-    method: 'get',
-    path: '/api/channels/:system/:name/history',
-    id: 'readHistory',
-    summary: 'What a channel has recorded',
-    description:
-      'Messages after a version, oldest first; without `after`, from the oldest kept on.',
-    params: v.object({ system: v.string(), name: v.string() }),
-    query: HistoryQuery,
-    example: { params: { system: 'jive', name: 'family:f1' }, query: { limit: '2' } },
-    answers: {
-      200: {
-        says: 'A part of the history; `more`: there are further messages',
-        schema: History,
-        example: {
-          messages: [
-            { id: '42', version: 7, type: notice.type, at: 1_767_323_045_000, data: notice.data },
-          ],
-          more: false,
-        },
-      },
-    },
-    refusals: ['NOT_FOUND', 'HISTORY_GONE'],
-  },
-]
 
 const connections: readonly Operation[] = [
   {
@@ -226,6 +108,38 @@ const health: readonly Operation[] = [
   },
 ]
 
+const document = v.looseObject({ info: v.looseObject({ title: v.string(), version: v.string() }) })
+
+const documents: readonly Operation[] = [
+  {
+    reads: true,
+    method: 'get',
+    path: '/docs',
+    id: 'docs',
+    summary: 'This, for people',
+    answers: { 200: { says: 'One page', type: 'text/html', schema: v.string() } },
+  },
+  {
+    reads: true,
+    method: 'get',
+    path: '/openapi.json',
+    id: 'openapi',
+    summary: 'This, for machines: every route of the systems that run',
+    answers: { 200: { says: 'OpenAPI 3.1', schema: document } },
+  },
+  {
+    reads: true,
+    method: 'get',
+    path: '/asyncapi/:file',
+    id: 'asyncapi',
+    summary: 'Every frame of a system',
+    params: v.object({ file: v.pipe(v.string(), v.regex(/^[a-z]+\.json$/)) }),
+    example: { params: { file: 'jive.json' } },
+    answers: { 200: { says: 'AsyncAPI 3.0', schema: document } },
+    refusals: ['NOT_FOUND'],
+  },
+]
+
 /** The common API of a listener that serves everything. */
 export const description: Description = {
   name: 'common',
@@ -238,5 +152,5 @@ export const description: Description = {
         'A server key: `server_key` of the configuration, which has every scope, or one made with `fanfare key create NAME --scope …`',
     },
   },
-  operations: [...publishing, ...channels, ...connections, ...health],
+  operations: [...publishing, ...channels, ...connections, ...health, ...documents],
 }

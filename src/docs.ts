@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { AsyncApi, AsyncapiServer } from './documents/asyncapi.ts'
+import type { OpenApi } from './documents/openapi.ts'
+import type { Documents } from './http/docs.ts'
+import type { House } from './listeners.ts'
+import { version } from './version.ts'
+
+/** The documents of a server. Nothing of them is loaded or made before the first of them is asked for; then it is kept. */
+export function documentsOf(house: House): Documents {
+  const { config, systems } = house
+  const development = config.dev
+  const openapi = kept(async () => {
+    const [{ openapi: packed }, { adapted }] = await Promise.all([
+      import('./generated.ts'),
+      import('./documents/adapt.ts'),
+    ])
+    const document = unpacked(packed)
+    const here = {
+      systems: systems.map(({ name }) => name),
+      development,
+      decimals: config.crash.decimals,
+    }
+    return adapted({ ...document, info: { ...document.info, version } }, here)
+  })
+  const asyncapis = kept(async () => {
+    const { asyncapiOf } = await import('./documents/asyncapi.ts')
+    const all = new Map<string, AsyncApi>()
+    for (const system of systems) {
+      const document = await asyncapiOf(system, {
+        version,
+        servers: serversOf(house, system.name),
+        maxFrame: config.limits.max_frame,
+      })
+      if (document !== null) all.set(system.name, document)
+    }
+    return all
+  })
+  const page = kept(async () => {
+    const { pageOf, pageStyle } = await import('./documents/page.ts')
+    const html = pageOf(await openapi(), await asyncapis())
+    return { html, style: `sha256-${createHash('sha256').update(pageStyle).digest('base64')}` }
+  })
+  return {
+    openapi: async () => JSON.stringify(await openapi()),
+    async asyncapi(system, host) {
+      const document = (await asyncapis()).get(system)
+      return document === undefined ? null : reachedAs(host, JSON.stringify(document))
+    },
+    page,
+  }
+}
+
+/** What `make` makes the first time; a failure is not kept. */
+function kept<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | null = null
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = null
+      throw error
+    }))
+}
+
+function unpacked(packed: string): OpenApi {
+  const bytes = Bun.gunzipSync(Uint8Array.fromBase64(packed))
+  return JSON.parse(new TextDecoder().decode(bytes)) as OpenApi
+}
+
+/** Names that cannot be taken (RFC 2606), in the place of those under which a client reaches us: this listener, and this machine. */
+const listenerName = 'listener.invalid'
+const machineName = 'machine.invalid'
+
+/** Where a system is spoken: here, then on the listeners that have it alone. */
+function serversOf({ config, running }: House, system: string): readonly AsyncapiServer[] {
+  const secure = config.tls.cert !== undefined
+  const alone = running.filter(
+    ({ listener: { systems } }) => systems.length === 1 && systems[0] === system,
+  )
+  return [
+    { host: listenerName, secure, alone: false },
+    ...alone.map(({ url }) => ({ host: `${machineName}:${url.port}`, secure, alone: true })),
+  ]
+}
+
+/** `host` is a Host header that was judged to be one: nothing in it needs an escape. */
+function reachedAs(host: string, text: string): string {
+  const machine = host.replace(/:\d+$/, '')
+  return text.replaceAll(listenerName, () => host).replaceAll(machineName, () => machine)
+}
