@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { named } from '../../core/operation.ts'
 import type { Wire, WireCommand } from '../../core/wire.ts'
 import { heartbeat, namesOf } from './codec.ts'
-import { Anything, Authentication, CancelBet, EventTypes, mostSlots } from './shapes.ts'
+import { Authentication, CancelBet, EventTypes, mostSlots } from './shapes.ts'
 import { answers } from './wire-answers.ts'
 import { events } from './wire-events.ts'
 import { Money, Slot } from './wire-shapes.ts'
@@ -84,11 +84,11 @@ A request has an \`i\` of its own choice, which comes back with its answer; even
       Authentication,
       ['auth-001', { token: 'jwt-token' }],
     ),
-    ...request('PING', 'To measure the network.', v.optional(Anything), [
+    ...request('PING', 'To measure the network.', v.optional(v.looseObject({})), [
       'ping-001',
       { timestamp: 1704096000000 },
     ]),
-    ...request('GET_STATE', 'How the game stands.', v.optional(Anything), ['msg-003', {}]),
+    ...request('GET_STATE', 'How the game stands.', v.optional(v.looseObject({})), ['msg-003', {}]),
     ...request(
       'PLACE_BET',
       'Bets in one to three slots while `betting`; all are taken or none. The slots stand in one of `gameParams.crashParams`, `gameParams.crash`, `crashParams`, `crash`.',
