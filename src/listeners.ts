@@ -1,3 +1,4 @@
+import type { Hono } from 'hono'
 import type { Config } from './config.ts'
 import type { Broker } from './core/broker.ts'
 import type { Served } from './core/channel.ts'
@@ -8,10 +9,12 @@ import type { Log } from './core/log.ts'
 import type { Metrics } from './core/metrics.ts'
 import type { Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
+import { packed } from './assets.ts'
 import { documentsOf } from './docs.ts'
 import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
+import { clientRoute } from './http/client.ts'
 import { docsRoutes } from './http/docs.ts'
 import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
@@ -40,7 +43,7 @@ export interface House {
 
 /** Opens a listener of the configuration: its systems, and the common HTTP API where it serves all. */
 export function openPublic(house: House, listener: Config['listen'][number]): Running {
-  const { config, clock, log, store, hub, registry, authorize, gateway, systems, served } = house
+  const { config, log, gateway, systems, served } = house
   const { cert, key } = config.tls
   return listen(
     { ...listener, setting: 'listen' },
@@ -51,23 +54,27 @@ export function openPublic(house: House, listener: Config['listen'][number]): Ru
       log,
       maxBody: config.limits.max_body,
       ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
-      http(here, whole) {
-        const app = createApp(log, config.limits.origins)
-        countAnswers(app, house.metrics)
-        healthRoutes(app, checksOf(house))
-        if (whole) {
-          // One message must leave room in the backlog of a slow reader, or nobody on a thin link gets it.
-          const maxMessage = Math.floor(config.limits.max_backlog / 4)
-          publishRoutes(app, { systems, hub, clock, authorize, maxMessage })
-          channelRoutes(app, { systems, hub, store, authorize })
-          if (config.docs) docsRoutes(app, documentsOf(house))
-          connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
-        }
-        for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
-        return app
-      },
+      http: (here, whole) => publicApp(house, here, whole),
     },
   )
+}
+
+/** The HTTP side of a public listener with these systems; `whole`: with all, and so with what belongs to none. */
+export function publicApp(house: House, here: readonly AnySystem[], whole: boolean): Hono {
+  const { config, clock, log, store, hub, registry, authorize, systems } = house
+  const app = createApp(log, config.limits.origins)
+  countAnswers(app, house.metrics)
+  healthRoutes(app, checksOf(house))
+  if (whole) {
+    // One message must leave room in the backlog of a slow reader, or nobody on a thin link gets it.
+    const maxMessage = Math.floor(config.limits.max_backlog / 4)
+    publishRoutes(app, { systems, hub, clock, authorize, maxMessage })
+    channelRoutes(app, { systems, hub, store, authorize })
+    connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
+    if (config.docs) docsRoutes(app, documentsOf(house))
+  }
+  for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
+  return app
 }
 
 /** Opens the listener for health and metrics; null when it is turned off. */
