@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { requestAddress } from '../../core/address.ts'
-import { Refusal, refusalOf } from '../../core/errors.ts'
+import { Refusal, refusalOf, wantsLater } from '../../core/errors.ts'
 import type { Channels } from '../../core/hub.ts'
 import { hashKey } from '../../core/keys.ts'
 import type { Log } from '../../core/log.ts'
@@ -17,6 +17,8 @@ export interface DapiParts extends Gatehouse {
   readonly log: Log
   readonly channelTtl: number
   readonly rotationGrace: number
+  /** The server is about to stop: a new channel could not be listened to, and would end the one that still is. */
+  readonly isStopping: () => boolean
 }
 
 /** HTTP for partners, signed (D4, D17–D19). Every answer has the envelope of D5, on the addresses of sockets too. */
@@ -31,6 +33,7 @@ export function dapiRoutes(parts: DapiParts): Hono {
     return refused(refusalOf(error))
   })
   app.get('/websocket/v1/get-channel', async (context) => {
+    if (parts.isStopping()) throw wantsLater('RESTARTING', 'The server is restarting', 1_000)
     return answered(await fetchChannel(await caller(context, parts), parts))
   })
   app.get('/websocket/v1/search', async (context) => {

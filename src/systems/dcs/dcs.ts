@@ -33,7 +33,9 @@ export function dcs(host: Host, options: DcsOptions): System<Session> {
   const channels = hub.channels('dcs')
   const { opened, review, closed } = listeningOf({ partners, channels, clock })
   const routes = new Hono()
-  routes.route('/', dapiRoutes({ ...options, channels, clock, limiter, log, rate }))
+  let stopping = false
+  const isStopping = () => stopping
+  routes.route('/', dapiRoutes({ ...options, channels, clock, limiter, log, rate, isStopping }))
   routes.route('/', adminRoutes({ partners, channels, clock, authorize }))
   return {
     name: 'dcs',
@@ -55,5 +57,6 @@ export function dcs(host: Host, options: DcsOptions): System<Session> {
     channels: channelKinds(partners),
     wire: async () => (await import('./wire.ts')).wire,
     routes,
+    drain: async () => void (stopping = true),
   }
 }
