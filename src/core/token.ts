@@ -52,7 +52,7 @@ function headerOf(part: string | undefined): Record<string, unknown> | null {
 /** Whether the claims hold at `now` (epoch ms) and fulfil the demands. */
 export function fits(claims: Token['claims'], demands: Demands, now: number): boolean {
   const { sub, exp, iat, nbf, iss, aud } = claims
-  if (typeof sub !== 'string' || !subject.test(sub)) return false
+  if (typeof sub !== 'string' || !subjectPattern.test(sub)) return false
   if (!isTime(exp) || exp * 1_000 <= now) return false
   if (iat !== undefined && !(isTime(iat) && iat * 1_000 <= now + tolerance)) return false
   if (nbf !== undefined && !(isTime(nbf) && nbf * 1_000 <= now + tolerance)) return false
@@ -68,7 +68,8 @@ const forbidden = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 /** Tokens of another kind (logout, DPoP, …) may be signed with the same key (RFC 8725, 3.11). */
 const accessToken = /^(application\/)?(at\+)?jwt$/i
 
-const subject = /^[A-Za-z0-9_:.@-]{1,64}$/
+/** What the id of a user looks like. */
+export const subjectPattern = /^[A-Za-z0-9_:.@-]{1,64}$/
 
 /** Ms by which an issuer's clock may run ahead of ours. */
 const tolerance = 5_000

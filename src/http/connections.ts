@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { shaped } from '../core/protocol.ts'
+import { subjectPattern } from '../core/token.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
 import type { Store } from '../core/store.ts'
@@ -15,6 +16,12 @@ const mostListed = 1_000
 export const ConnectionsQuery = v.object({
   system: v.optional(v.string()),
   user: v.optional(v.string()),
+})
+
+/** Whose connections end: a system, and the id of a user as tokens have it. */
+export const UserParams = v.object({
+  system: v.string(),
+  user: v.pipe(v.string(), v.regex(subjectPattern, 'Expected the id of a user')),
 })
 
 /** What listing and ending connections works with. */
@@ -61,7 +68,7 @@ export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
   })
   app.delete('/api/users/:system/:user/connections', async ({ req, body }) => {
     const { name } = await authorize(req.raw, 'admin')
-    const { system, user } = req.param()
+    const { system, user } = shaped(UserParams, req.param())
     if (!systems.some((one) => one.name === system)) {
       throw new Refusal('NOT_FOUND', `No system "${system.slice(0, 160)}"`)
     }

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
 import type { Clock } from '../../core/clock.ts'
-import { Refusal } from '../../core/errors.ts'
+import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import { readJson } from '../../core/json.ts'
 import type { Authorize } from '../../core/keys.ts'
 import { amount, formatAmount } from '../../core/money.ts'
@@ -112,7 +112,7 @@ function body({ req }: Context): Promise<unknown> {
 function playerOf({ req }: Context): string {
   const player = req.param('player') ?? ''
   if (playerPattern.test(player)) return player
-  throw new Refusal('INVALID_REQUEST', 'Expected the id of a player')
+  throw fieldRefusal('INVALID_REQUEST', 'player', 'Expected the id of a player')
 }
 
 function entryOf(

@@ -1,0 +1,149 @@
+import { connect, type Socket } from 'node:net'
+
+/** An answer as it came over the wire. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** A request to be written out; what is absent is left out of it. */
+export interface Words {
+  readonly method: string
+  /** The target as it stands in the first line, escaped by nobody. */
+  readonly target: string
+  /** Pairs, since some headers come twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly body?: string | Uint8Array | undefined
+}
+
+/** The bytes of a request; `content-length` tells the truth unless the headers tell of a length themselves. */
+export function bytesOf({ method, target, headers = [], body }: Words): Buffer {
+  const content = Buffer.from((body ?? '') as string)
+  const told = headers.some(([name]) => /^(content-length|transfer-encoding|host)$/i.test(name))
+  const own = [
+    ...(headers.some(([name]) => /^host$/i.test(name)) ? [] : [['host', 'test']]),
+    ...(body === undefined || (told && hasLength(headers))
+      ? []
+      : [['content-length', String(content.length)]]),
+  ]
+  const lines = [...own, ...headers].map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([
+    Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'),
+    content,
+  ])
+}
+
+function hasLength(headers: Words['headers'] = []): boolean {
+  return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))
+}
+
+/** A request on a connection of its own, and its one answer. */
+export async function ask(url: string, words: Words): Promise<Answer> {
+  const headers = [...(words.headers ?? []), ['connection', 'close'] as const]
+  const [answer, ...more] = await talk(url, [bytesOf({ ...words, headers })], {
+    head: words.method === 'HEAD',
+  })
+  if (answer === undefined || more.length > 0) {
+    const told = JSON.stringify([answer, ...more])
+    throw new Error(`${words.method} ${words.target.slice(0, 200)}: ${told.slice(0, 500)}`)
+  }
+  return answer
+}
+
+/** How a conversation goes. */
+export interface Manner {
+  /** Answers have no bodies, whatever length they tell. */
+  readonly head?: boolean
+  /** So many answers are enough; without it the server has to close. */
+  readonly enough?: number
+  /** Ms between two parts. */
+  readonly pause?: number
+  /** We close after the last part. */
+  readonly leave?: boolean
+}
+
+/** No server needs so long for an answer, however busy the machine is (ms). */
+const patience = 20_000
+
+/** Writes parts one after another and gives the answers that come, up to the close; rejects when neither comes. */
+export function talk(
+  url: string,
+  parts: readonly Uint8Array[],
+  { head = false, enough = Infinity, pause = 0, leave = false }: Manner = {},
+): Promise<Answer[]> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0)
+    const socket = connect(Number(port), hostname)
+    const timer = setTimeout(() => {
+      socket.destroy()
+      reject(new Error(`no end after ${JSON.stringify(received.toString('latin1').slice(0, 500))}`))
+    }, patience)
+    const finish = () => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(answersOf(received, head))
+    }
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      if (answersOf(received, head).length >= enough) finish()
+    })
+    socket.on('close', finish)
+    // A server may close while we still write: what it has said before counts.
+    socket.on('error', () => {})
+    socket.on('connect', () => void writeAll(socket, parts, pause).then(() => leave && finish()))
+  })
+}
+
+async function writeAll(socket: Socket, parts: readonly Uint8Array[], pause: number) {
+  for (const part of parts) {
+    if (socket.destroyed) return
+    const took = new Promise((resolve) => socket.write(part, resolve))
+    await took
+    if (pause > 0) await Bun.sleep(pause)
+  }
+}
+
+/** The whole answers in what was received. */
+function answersOf(received: Buffer, head: boolean): Answer[] {
+  const answers: Answer[] = []
+  let at = 0
+  for (;;) {
+    const end = received.indexOf('\r\n\r\n', at)
+    if (end < 0) return answers
+    const [first = '', ...fields] = received.toString('latin1', at, end).split('\r\n')
+    const headers = new Headers()
+    for (const field of fields) {
+      const colon = field.indexOf(':')
+      headers.append(field.slice(0, colon), field.slice(colon + 1).trim())
+    }
+    const status = Number(first.split(' ')[1])
+    const bare = head || status === 204 || status === 304 || status < 200
+    const content = bare ? { body: '', end: end + 4 } : contentOf(received, end + 4, headers)
+    if (content === null) return answers
+    answers.push({ status, headers, body: content.body })
+    at = content.end
+  }
+}
+
+function contentOf(received: Buffer, from: number, headers: Headers) {
+  if (headers.get('transfer-encoding') === 'chunked') return chunksOf(received, from)
+  const end = from + Number(headers.get('content-length') ?? 0)
+  return end > received.length ? null : { body: received.toString('utf8', from, end), end }
+}
+
+function chunksOf(received: Buffer, from: number) {
+  const chunks: Buffer[] = []
+  for (let at = from; ;) {
+    const line = received.indexOf('\r\n', at)
+    if (line < 0) return null
+    const size = parseInt(received.toString('latin1', at, line), 16)
+    const end = line + 2 + size
+    if (end + 2 > received.length) return null
+    if (size === 0) return { body: Buffer.concat(chunks).toString(), end: end + 2 }
+    chunks.push(received.subarray(line + 2, end))
+    at = end + 2
+  }
+}
