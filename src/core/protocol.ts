@@ -132,8 +132,8 @@ export function shapeRefusal(
   prefix = '',
 ): Refusal {
   const details = issues.slice(0, 10).map((issue) => ({
-    path: [prefix, v.getDotPath(issue)].filter(Boolean).join('.'),
-    message: told(issue),
+    path: cut([prefix, v.getDotPath(issue)].filter(Boolean).join('.')),
+    message: cut(told(issue)),
   }))
   const first = details[0]
   const message = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'Invalid')
@@ -147,6 +147,13 @@ function told({ kind, received, message }: v.BaseIssue<unknown>): string {
     .replace(/^Invalid length: Expected /, 'Expected a length ')
     .replace(/^Invalid (?:type|value): /, '')
     .replace(/^(Expected .*) but received /, '$1, got ')
+}
+
+/** A fault quotes what it was given, and that may be a megabyte long. */
+const longestWords = 200
+
+function cut(text: string): string {
+  return text.length > longestWords ? `${text.slice(0, longestWords).toWellFormed()}…` : text
 }
 
 /** One wire protocol: all the core needs to serve its clients. */

@@ -52,6 +52,17 @@ describe('a refused shape', () => {
     return shapeRefusal(parsed.issues, 'INVALID_REQUEST', prefix)
   }
 
+  test('quotes little of what it was given, and no half of a letter: a megabyte came back twice', () => {
+    const Flag = v.object({ flag: v.boolean(), names: v.record(v.string(), v.number()) })
+    const long = `${'x'.repeat(166)}${'😀'.repeat(100_000)}`
+    const { message, details } = refusal(Flag, { flag: long, names: { [long]: '' } })
+    expect(message.length).toBeLessThan(250)
+    expect(message.isWellFormed()).toBe(true)
+    const faults = details as { path: string; message: string }[]
+    expect(faults.map(({ path }) => path.slice(0, 8))).toEqual(['flag', 'names.xx'])
+    for (const fault of faults) expect(`${fault.path}${fault.message}`.length).toBeLessThan(300)
+  })
+
   test('names the path of each fault, and the first one in its message', () => {
     const List = v.object({ items: v.array(Subscribe) })
     const told = refusal(List, { items: [{ topic: 'ok' }, { topic: 5 }, { topic: '123456789' }] })
