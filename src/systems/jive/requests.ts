@@ -39,7 +39,8 @@ export async function answerRequest(
     }
     case 'accounts': {
       const { after = null, limit } = read(resources.accounts, params)
-      return frame(accountsEvent(await books.accounts(who, { after, limit })))
+      const found = books.accounts(who, { after, limit })
+      return frame(accountsEvent(await (after === null ? found : visible(after, found))))
     }
     case 'transactions': {
       const { account_id: id, after = null, limit } = read(resources.transactions, params)

@@ -95,6 +95,11 @@ test('J5: Request tells nothing of foreign things, not even that they exist', as
       )
     }
   }
+  for (const after of [foreign, unknown]) {
+    expect(await request(client, 'accounts', { after })).toEqual(
+      error('FORBIDDEN', `No access to "account:${after}"`),
+    )
+  }
   for (const topic of ['family:f2', 'user:bob', `account:${foreign}`, `account:${unknown}`]) {
     expect(await request(client, 'history', { topic })).toEqual(
       error('FORBIDDEN', `No access to "${topic}"`),
