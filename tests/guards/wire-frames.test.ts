@@ -9,7 +9,7 @@ let house: House
 beforeAll(async () => {
   house = await openHouse()
 })
-afterAll(() => house.close())
+afterAll(() => house?.close())
 
 test.each(titled(wires))(
   'what RFC 6455 forbids ends the one connection alone, with the code of its fault: %s',
