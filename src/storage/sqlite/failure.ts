@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { Refusal } from '../../core/errors.ts'
 
 /** A data folder that cannot be used: one clear line for the person who starts the server. */
@@ -9,7 +10,20 @@ export class StorageError extends Error {
 export function unwritable(folder: string, error: unknown): StorageError {
   const { code, message } = error as { code?: string; message: string }
   const cause = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is no folder' : message
-  return new StorageError(`Cannot write to the data folder "${folder}": ${cause}`)
+  return new StorageError(
+    `Cannot write to the data folder "${folder}": ${shortage(folder) ?? cause}`,
+  )
+}
+
+/** What the disk of a folder has run out of; null when it has some of everything, or nobody can tell. SQLite calls the same "disk I/O error" or "unable to open". */
+export function shortage(folder: string): string | null {
+  try {
+    const { bavail, files, ffree } = statfsSync(folder)
+    if (bavail === 0) return 'the disk is full'
+    return files > 0 && ffree === 0 ? 'the disk has no inode left for another file' : null
+  } catch {
+    return null
+  }
 }
 
 /** What the engine, not a procedure, failed with. */

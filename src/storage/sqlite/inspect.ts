@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
-import { codeOf, StorageError } from './failure.ts'
+import { dirname } from 'node:path'
+import { codeOf, shortage, StorageError } from './failure.ts'
 import { versionOf, type Schema } from './migrate.ts'
 
 /** Damage is looked for through the whole file up to this size, which takes about 0.1 s; beyond it only where we look first. */
@@ -55,7 +56,7 @@ export function unusable(path: string, error: unknown): StorageError {
   if (code === 'SQLITE_NOTADB') return new StorageError(`The file "${path}" is no database`)
   if (code?.startsWith('SQLITE_CORRUPT'))
     return new StorageError(`The database "${path}" is damaged: ${reason}; restore a backup`)
-  return new StorageError(`Cannot use the database "${path}": ${reason}`)
+  return new StorageError(`Cannot use the database "${path}": ${shortage(dirname(path)) ?? reason}`)
 }
 
 function readOnly(path: string): Database {

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf, unusable } from './inspect.ts'
@@ -27,10 +27,12 @@ export function openFolder(folder: string, dev: boolean, steps = migrations, pat
   }
 }
 
-/** Makes a data folder that is not there; throws StorageError when that cannot be. */
+/** Makes a data folder that is not there; throws StorageError when that cannot be, or when nobody may write in it. */
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // SQLite opens what it may not write for reading, and fails much later.
+    accessSync(folder, constants.W_OK)
   } catch (error) {
     throw unwritable(folder, error)
   }
