@@ -1,0 +1,29 @@
+import { expect } from 'bun:test'
+import { everything } from '../torture/load/everything.ts'
+import { torture as kill } from '../torture/kill.ts'
+import { cutAgainAndAgain, torture as power } from '../torture/power.ts'
+import { faultTest, quickly } from './quickly.ts'
+
+quickly(
+  'kill -9 under all five systems at once: whatever was acknowledged is found, whatever was not happens once (promises 1, 2, 5)',
+  kill,
+)
+
+quickly(
+  'a power cut under all five systems at once loses nothing that was acknowledged, whatever of the unsynced writes is left (promise 1)',
+  power,
+)
+
+faultTest(
+  'a disk that says it has written and has not is found out, so that the test above can fail',
+  ['gcc'],
+  async (context) => {
+    const load = await everything(context)
+    try {
+      const lied = cutAgainAndAgain(context, load, (cuts) => cuts < 5, { POWER_LIES: '1' })
+      expect(await lied.catch((error: Error) => error)).toBeInstanceOf(Error)
+    } finally {
+      await load.stop()
+    }
+  },
+)
