@@ -138,6 +138,14 @@ const documents: readonly Operation[] = [
     answers: { 200: { says: 'AsyncAPI 3.0', schema: document } },
     refusals: ['NOT_FOUND'],
   },
+  {
+    reads: true,
+    method: 'get',
+    path: '/client.js',
+    id: 'client',
+    summary: 'Clients of all systems for browsers, one module without imports',
+    answers: { 200: { says: 'A module', type: 'text/javascript', schema: v.string() } },
+  },
 ]
 
 /** The common API of a listener that serves everything. */
