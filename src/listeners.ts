@@ -9,10 +9,12 @@ import type { Log } from './core/log.ts'
 import type { Metrics } from './core/metrics.ts'
 import type { Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
+import { packed } from './assets.ts'
 import { documentsOf } from './docs.ts'
 import { createApp } from './http/app.ts'
 import { channelRoutes } from './http/channels.ts'
 import { connectionRoutes } from './http/connections.ts'
+import { clientRoute } from './http/client.ts'
 import { docsRoutes } from './http/docs.ts'
 import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
@@ -69,6 +71,7 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
     publishRoutes(app, { systems, hub, clock, authorize, maxMessage })
     channelRoutes(app, { systems, hub, store, authorize })
     connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
+    clientRoute(app, () => packed('client.js'))
     if (config.docs) docsRoutes(app, documentsOf(house))
   }
   for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
