@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AsyncApi, AsyncapiServer } from './documents/asyncapi.ts'
 import type { OpenApi } from './documents/openapi.ts'
+import type { ToldWire } from './documents/told-wire.ts'
 import type { Documents } from './http/docs.ts'
 import type { House } from './listeners.ts'
 import { version } from './version.ts'
@@ -14,7 +15,7 @@ export function documentsOf(house: House): Documents {
       import('./generated.ts'),
       import('./documents/adapt.ts'),
     ])
-    const document = unpacked(packed)
+    const document = unpacked<OpenApi>(packed)
     const here = {
       systems: systems.map(({ name }) => name),
       development,
@@ -23,15 +24,17 @@ export function documentsOf(house: House): Documents {
     return adapted({ ...document, info: { ...document.info, version } }, here)
   })
   const asyncapis = kept(async () => {
-    const { asyncapiOf } = await import('./documents/asyncapi.ts')
+    const [{ wires }, { asyncapiOf }] = await Promise.all([
+      import('./generated.ts'),
+      import('./documents/asyncapi.ts'),
+    ])
+    const told = unpacked<Readonly<Record<string, ToldWire>>>(wires)
+    const maxFrame = config.limits.max_frame
     const all = new Map<string, AsyncApi>()
     for (const system of systems) {
-      const document = await asyncapiOf(system, {
-        version,
-        servers: serversOf(house, system.name),
-        maxFrame: config.limits.max_frame,
-      })
-      if (document !== null) all.set(system.name, document)
+      const wire = told[system.name]
+      const servers = serversOf(house, system.name)
+      if (wire) all.set(system.name, asyncapiOf(system, wire, { version, servers, maxFrame }))
     }
     return all
   })
@@ -60,9 +63,9 @@ function kept<Value>(make: () => Promise<Value>): () => Promise<Value> {
     }))
 }
 
-function unpacked(packed: string): OpenApi {
+function unpacked<Document>(packed: string): Document {
   const bytes = Bun.gunzipSync(Uint8Array.fromBase64(packed))
-  return JSON.parse(new TextDecoder().decode(bytes)) as OpenApi
+  return JSON.parse(new TextDecoder().decode(bytes)) as Document
 }
 
 /** Names that cannot be taken (RFC 2606), in the place of those under which a client reaches us: this listener, and this machine. */

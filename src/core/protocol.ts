@@ -4,7 +4,6 @@ import { Refusal, type CloseReason, type ErrorCode } from './errors.ts'
 import type { Query } from './query.ts'
 import type { Rate } from './limiter.ts'
 import type { Message } from './store.ts'
-import type { Wire } from './wire.ts'
 
 /** Something that is there at once where it can be: waiting for a promise costs a turn. */
 export type MaybePromise<T> = T | Promise<T>
@@ -186,6 +185,4 @@ export interface Protocol<Session> {
   readonly maxFrame?: number
   /** Long frames are deflated for clients that offer it. */
   readonly compression?: boolean
-  /** Tells documents of every frame; loaded when one is asked for. */
-  readonly wire?: () => Promise<Wire>
 }

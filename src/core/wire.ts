@@ -33,6 +33,8 @@ export interface Wire {
   readonly params: Readonly<Record<string, readonly [means: string, example: string]>>
   /** What else than its own paths say: which clients each is for. */
   readonly paths?: Readonly<Record<string, string>>
+  /** What a refused handshake is answered with, in a word. */
+  readonly refused: string
   /** Refusals of a handshake besides those of every protocol. */
   readonly handshake: Meanings<ErrorCode>
   /** By name of the command, as the codec reads it. */
@@ -44,7 +46,7 @@ export interface Wire {
     readonly codes: Meanings<ErrorCode>
     readonly id?: string
   } | null
-  /** How the server pings, and what it takes for a sign of life. */
+  /** How the server pings, each `{interval}`, and what it takes for a sign of life. */
   readonly alive: string
   /** Closes besides those of every protocol, or that mean something else here; null: not here. */
   readonly closes: Readonly<Partial<Record<CloseReason, string | null>>>

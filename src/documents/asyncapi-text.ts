@@ -1,6 +1,7 @@
 import { closeCodes, errorCodes, type CloseReason, type ErrorCode } from '../core/errors.ts'
-import type { Meanings, Wire } from '../core/wire.ts'
-import type { Protocol } from '../core/protocol.ts'
+import type { Meanings } from '../core/wire.ts'
+import type { ToldWire } from './told-wire.ts'
+import type { Command, Protocol } from '../core/protocol.ts'
 
 /** A refusal as documents tell it. */
 export interface ToldRefusal {
@@ -33,7 +34,7 @@ const withToken: Meanings<ErrorCode> = {
 }
 
 /** Refusals of a handshake, by status: HTTP answers before any upgrade. */
-export function handshakeRefusals(wire: Wire): readonly (ToldRefusal & { status: number })[] {
+export function handshakeRefusals(wire: ToldWire): readonly (ToldRefusal & { status: number })[] {
   const all = { ...handshake, ...(wire.credentials.length > 0 && withToken), ...wire.handshake }
   return refusalsOf(all)
     .map((one) => ({ status: errorCodes[one.code], ...one }))
@@ -59,43 +60,37 @@ const closes: Meanings<CloseReason> = {
 }
 
 /** What connections of a system are closed with, by code. */
-export function closesOf(wire: Wire): readonly ToldClose[] {
-  return Object.entries({ ...closes, ...wire.closes }).flatMap(([name, meaning]) => {
-    const { code, reason, reconnect } = closeCodes[name as CloseReason]
-    return meaning === null ? [] : [{ code, reason, meaning, reconnect }]
-  })
+export function closesOf(wire: ToldWire): readonly ToldClose[] {
+  return Object.entries({ ...closes, ...wire.closes })
+    .flatMap(([name, meaning]) => {
+      const { code, reason, reconnect } = closeCodes[name as CloseReason]
+      return meaning === null ? [] : [{ code, reason, meaning, reconnect }]
+    })
+    .sort((one, other) => one.code - other.code)
+}
+
+/** The rate that a command counts for. */
+export function rateOf({ rate }: Command<any>, rates: Protocol<any>['rates']): string {
+  return Object.hasOwn(rates, rate) ? rate : 'other'
 }
 
 /** What a client has to know beside its frames, as Markdown. */
-export function textOf(
-  wire: Wire,
-  { heartbeat, rates, ...system }: Protocol<any>,
-  maxFrame: number,
-) {
-  const { timeout, ping } = heartbeat
-  const size = Math.min(system.maxFrame ?? maxFrame, maxFrame)
-  const pinged = ping === undefined ? '' : ` It does so every ${seconds(ping.interval)}.`
+export function textOf(wire: ToldWire, system: Protocol<any>, maxFrame: number): string {
+  const { timeout, ping } = system.heartbeat
+  const alive = wire.alive.replace('{interval}', seconds(ping?.interval ?? 0))
   const parts = [
     wire.about,
     '## Connecting',
-    'A refused handshake is an HTTP answer, before any upgrade; browsers show close code 1006.',
+    `A refused handshake is an HTTP answer, before any upgrade: \`${wire.refused}\`. Browsers do not show it; they see close code 1006.`,
     table(
       ['status', 'code', 'why'],
       handshakeRefusals(wire).map(({ status, code, meaning }) => [status, `\`${code}\``, meaning]),
     ),
     ...refusalText(wire),
     '## Rates',
-    `Over all connections of a user; without one, of a connection. A frame has at most ${size} bytes.`,
-    table(
-      ['rate', 'a second', 'at once'],
-      Object.entries(rates).map(([name, { perSecond, burst }]) => [
-        `\`${name}\``,
-        perSecond,
-        burst,
-      ]),
-    ),
+    rateText(system, maxFrame),
     '## Staying alive',
-    `${wire.alive}${pinged} After ${seconds(timeout)} without a sign of life the connection is closed with 4408; that is looked at once a second.`,
+    `${alive} After ${seconds(timeout)} without a sign of life the connection is closed with 4408; that is looked at once a second.`,
     '## Close codes',
     table(
       ['code', 'why', 'come back by itself?'],
@@ -110,7 +105,17 @@ export function textOf(
   return parts.join('\n\n')
 }
 
-function refusalText({ refusal }: Wire): readonly string[] {
+function rateText({ commands, rates, ...system }: Protocol<any>, maxFrame: number): string {
+  const size = Math.min(system.maxFrame ?? maxFrame, maxFrame)
+  const rows = Object.entries(rates).map(([name, { perSecond, burst }]) => {
+    const named = [...commands].filter(([, command]) => rateOf(command, rates) === name)
+    const list = named.map(([command]) => `\`${command}\``).join(', ')
+    return [list + (name === 'other' ? ' and all else' : ''), perSecond, burst]
+  })
+  return `Over all connections of a user; without one, of a connection. Refused frames count, and large ones more than once. A frame has at most ${size} bytes.\n\n${table(['what', 'a second', 'at once'], rows)}`
+}
+
+function refusalText({ refusal }: ToldWire): readonly string[] {
   if (refusal === null) return []
   const rows = refusalsOf(refusal.codes).map(({ code, meaning }) => [`\`${code}\``, meaning])
   return [

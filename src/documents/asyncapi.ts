@@ -1,8 +1,8 @@
-import type { Credential, Wire, WireCommand, WireFrame } from '../core/wire.ts'
 import type { Protocol } from '../core/protocol.ts'
-import { closesOf, handshakeRefusals, refusalsOf, textOf } from './asyncapi-text.ts'
-import { hoisted } from './hoisted.ts'
-import { jsonSchema, type JsonSchema } from './json-schema.ts'
+import type { Credential } from '../core/wire.ts'
+import { closesOf, handshakeRefusals, rateOf, refusalsOf, textOf } from './asyncapi-text.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { messageKey, type AsyncapiMessage, type Side, type ToldWire } from './told-wire.ts'
 
 /** What a document says of the server beside its systems. */
 export interface AsyncapiOptions {
@@ -34,29 +34,13 @@ export interface AsyncApi {
   }
 }
 
-/** A frame in a document. */
-export interface AsyncapiMessage {
-  readonly name: string
-  readonly summary: string
-  readonly description: string
-  readonly contentType: string
-  readonly payload: JsonSchema
-  readonly examples: readonly { readonly payload: unknown }[]
-  readonly correlationId?: JsonSchema
-}
-
-/** The document of a system, as it runs: the server is the application, so `receive` is what clients send. Null for a system that does not tell of its wire. */
-export async function asyncapiOf(
+/** The document of a system, as it runs: the server is the application, so `receive` is what clients send. */
+export function asyncapiOf(
   system: Protocol<any>,
+  wire: ToldWire,
   { version, servers, maxFrame }: AsyncapiOptions,
-): Promise<AsyncApi | null> {
-  const wire = await system.wire?.()
-  if (wire === undefined) return null
-  const schemas: Record<string, JsonSchema> = {}
-  const messages = {
-    ...messagesOf('client', wire.client, wire, schemas),
-    ...messagesOf('server', wire.server, wire, schemas),
-  }
+): AsyncApi {
+  const { messages, schemas } = wire
   return {
     asyncapi: '3.0.0',
     info: {
@@ -81,41 +65,10 @@ export async function asyncapiOf(
   }
 }
 
-type Side = 'client' | 'server'
-
-function messagesOf(
-  side: Side,
-  frames: Readonly<Record<string, WireFrame>>,
-  { refusal }: Wire,
-  schemas: Record<string, JsonSchema>,
-): Record<string, AsyncapiMessage> {
-  return Object.fromEntries(
-    Object.entries(frames).map(([name, { means, frame, examples }]) => {
-      const text = examples.every((example) => typeof example === 'string')
-      const message: AsyncapiMessage = {
-        name,
-        summary: firstSentence(means),
-        description: means,
-        contentType: text ? 'text/plain' : 'application/json',
-        payload: hoisted(jsonSchema(frame, 'input'), schemas),
-        examples: examples.map((payload) => ({ payload })),
-        ...(refusal?.id !== undefined &&
-          !text && { correlationId: { location: `$message.payload#${refusal.id}` } }),
-      }
-      return [key(side, name), message]
-    }),
-  )
-}
-
-function key(side: Side, name: string): string {
-  return `${side}.${name}`
-}
-
-function firstSentence(text: string): string {
-  return /^.*?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, '.') ?? text
-}
-
-function serversOf(wire: Wire, servers: AsyncapiOptions['servers']): Record<string, JsonSchema> {
+function serversOf(
+  wire: ToldWire,
+  servers: AsyncapiOptions['servers'],
+): Record<string, JsonSchema> {
   // Where a frame may come in place of a token, the operations that need one say so.
   const needed = wire.credentials.includes('frame') ? [] : wire.credentials
   return Object.fromEntries(
@@ -145,14 +98,14 @@ const schemes: Readonly<Record<Credential, JsonSchema>> = {
   frame: { type: 'apiKey', in: 'user', description: 'The token in a frame `AUTH`' },
 }
 
-function schemesOf({ credentials }: Wire): Record<string, JsonSchema> {
+function schemesOf({ credentials }: ToldWire): Record<string, JsonSchema> {
   return Object.fromEntries(credentials.map((one) => [one, schemes[one]]))
 }
 
 /** A channel for each path; the first one is the one that operations name. */
 function channelsOf(
   { paths }: Protocol<any>,
-  wire: Wire,
+  wire: ToldWire,
   servers: AsyncapiOptions['servers'],
   messages: readonly string[],
 ): Record<string, JsonSchema> {
@@ -191,8 +144,8 @@ function channelName(path: string): string {
   return path.replace(/\W+/g, '-').replace(/^-|-$/g, '')
 }
 
-function queryOf({ query, credentials }: Wire): JsonSchema {
-  const { properties, ...rest } = jsonSchema(query, 'input')
+function queryOf({ query, credentials }: ToldWire): JsonSchema {
+  const { properties, ...rest } = query
   const token = { type: 'string', description: 'The token, where no header carries it' }
   return {
     ...rest,
@@ -200,32 +153,29 @@ function queryOf({ query, credentials }: Wire): JsonSchema {
   }
 }
 
-function operationsOf({ commands, rates }: Protocol<any>, wire: Wire): Record<string, JsonSchema> {
+function operationsOf(
+  { commands, rates }: Protocol<any>,
+  { messages, answers, credentials }: ToldWire,
+): Record<string, JsonSchema> {
   const channel = { $ref: `#/channels/${main}` }
   const refs = (side: Side, names: readonly string[]) =>
-    names.map((name) => ({ $ref: `#/channels/${main}/messages/${key(side, name)}` }))
-  const received = Object.entries(wire.client).map(
-    ([name, { means, answers = [] }]: [string, WireCommand]) => {
-      const command = commands.get(name)
-      const replies = [...answers, ...(wire.refusal === null ? [] : [wire.refusal.frame])]
-      const rate = command !== undefined && command.rate in rates ? command.rate : 'other'
-      return [
-        key('client', name),
-        {
-          action: 'receive',
-          channel,
-          summary: firstSentence(means),
-          messages: refs('client', [name]),
-          ...(replies.length > 0 && { reply: { channel, messages: refs('server', replies) } }),
-          ...(command?.admit !== undefined && { security: wire.credentials.map(scheme) }),
-          'x-rate': { name: rate, ...rates[rate] },
-        },
-      ]
-    },
-  )
-  const sent = Object.entries(wire.server).map(([name, { means }]) => [
-    key('server', name),
-    { action: 'send', channel, summary: firstSentence(means), messages: refs('server', [name]) },
-  ])
-  return Object.fromEntries([...received, ...sent])
+    names.map((name) => ({ $ref: `#/channels/${main}/messages/${messageKey(side, name)}` }))
+  const all = Object.entries(messages).map(([key, { name, summary }]): [string, JsonSchema] => {
+    if (key === messageKey('server', name)) {
+      return [key, { action: 'send', channel, summary, messages: refs('server', [name]) }]
+    }
+    const replies = answers[name] ?? []
+    const command = commands.get(name)
+    const rate = command === undefined ? 'other' : rateOf(command, rates)
+    return [
+      key,
+      {
+        ...{ action: 'receive', channel, summary, messages: refs('client', [name]) },
+        ...(replies.length > 0 && { reply: { channel, messages: refs('server', replies) } }),
+        ...(command?.admit !== undefined && { security: credentials.map(scheme) }),
+        'x-rate': { name: rate, ...rates[rate] },
+      },
+    ]
+  })
+  return Object.fromEntries(all)
 }

@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
-import type { AsyncApi, AsyncapiMessage } from './asyncapi.ts'
+import type { AsyncApi } from './asyncapi.ts'
 import { fieldsTable } from './fields.ts'
 import { inline, markdown, table, type Html } from './markdown.ts'
 import { sample } from './page-http.ts'
+import type { AsyncapiMessage } from './told-wire.ts'
 
 /** The frames of a system: where to connect, how to live with it, then what clients send and what they hear. */
 export function socketSection(document: AsyncApi, system: string): Html {

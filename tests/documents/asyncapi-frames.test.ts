@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { record, type Crossed } from './recorder.ts'
 import { walks } from './walks.ts'
-import { documented, type Documented, type Side } from './wires.ts'
+import type { Side } from '../../src/documents/told-wire.ts'
+import { documented, type Documented } from './wires.ts'
 
 const sides: readonly Side[] = ['client', 'server']
 let all: ReadonlyMap<string, Documented>

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { closeCodes, errorCodes, type ErrorCode } from '../../src/core/errors.ts'
 import { asyncapiOf } from '../../src/documents/asyncapi.ts'
 import { jsonSchema } from '../../src/documents/json-schema.ts'
+import { toldWire } from '../../src/documents/told-wire.ts'
 import { documented, options, type Documented } from './wires.ts'
 
 const root = join(import.meta.dir, '../..')
@@ -136,22 +137,23 @@ test('a frame with a field that is not told of fits nothing, so that drift is fo
   expect(fitting('server', '{"type":"Pink"}')).toEqual([])
 })
 
-test('a path of its own is told of only where a listener serves the system alone, and every token has its scheme', async () => {
-  const { system, document } = all.get('jive')!
+test('a path of its own is told of only where a listener serves the system alone, and every token has its scheme', () => {
+  const { system, wire, document } = all.get('jive')!
   const addresses = (of: typeof document) => Object.values(of.channels).map((one) => one['address'])
   expect(addresses(document)).toEqual(['/jive/ws', '/ws'])
   expect(document.servers).toMatchObject({
     listener1: { host: 'localhost:8080', protocol: 'ws' },
     listener2: { host: 'localhost:8012', protocol: 'wss' },
   })
-  const shared = await asyncapiOf(system, { ...options, servers: options.servers.slice(0, 1) })
-  expect(addresses(shared!)).toEqual(['/jive/ws'])
+  const servers = options.servers.slice(0, 1)
+  const shared = asyncapiOf(system, toldWire(wire), { ...options, servers })
+  expect(addresses(shared)).toEqual(['/jive/ws'])
   expect(Object.keys(document.components.securitySchemes)).toEqual(['query', 'header'])
   expect(document.servers['listener1']!['security']).toHaveLength(2)
   expect(all.get('pledge')!.document.servers['listener1']).not.toHaveProperty('security')
   // Spectators need none, so the bets say it.
-  const { servers, operations } = all.get('crash')!.document
-  expect(servers['listener1']).not.toHaveProperty('security')
+  const { servers: open, operations } = all.get('crash')!.document
+  expect(open['listener1']).not.toHaveProperty('security')
   expect(operations['client.PLACE_BET']!['security']).toHaveLength(3)
   expect(operations['client.GET_STATE']).not.toHaveProperty('security')
 })
@@ -169,9 +171,4 @@ test('rates, heartbeats and sizes are those that the server runs with', () => {
   expect(all.get('locallife')!.document.info['description']).toContain('at most 524288 bytes')
   const { timeoutMs } = all.get('pledge')!.document.info['x-heartbeat'] as { timeoutMs: number }
   expect(timeoutMs).toBe(20_000)
-})
-
-test('a system without a description has no document', async () => {
-  const { wire: _, ...silent } = all.get('jive')!.system
-  expect(await asyncapiOf(silent as never, options)).toBeNull()
 })

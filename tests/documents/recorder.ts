@@ -1,4 +1,4 @@
-import type { Side } from './wires.ts'
+import type { Side } from '../../src/documents/told-wire.ts'
 
 /** A frame that crossed the wire of a system. */
 export interface Crossed {

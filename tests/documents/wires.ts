@@ -1,12 +1,11 @@
 import Ajv, { type ValidateFunction } from 'ajv'
 import { asyncapiOf, type AsyncApi, type AsyncapiOptions } from '../../src/documents/asyncapi.ts'
 import type { Wire } from '../../src/core/wire.ts'
+import { toldWire, type Side } from '../../src/documents/told-wire.ts'
 import type { AnySystem } from '../../src/server.ts'
 import { allSystems } from '../../src/systems.ts'
+import { wires } from '../../src/wires.ts'
 import { start } from '../fixture.ts'
-
-/** Who sends a frame. */
-export type Side = 'client' | 'server'
 
 /** A system with its wire and its document. */
 export interface Documented {
@@ -33,9 +32,9 @@ export async function documented(): Promise<ReadonlyMap<string, Documented>> {
     { dev: true },
     { plug: (...parts) => (systems = allSystems(...parts)) },
   )
-  const all = systems.map(async (system): Promise<[string, Documented]> => {
-    const wire = await system.wire!()
-    const document = (await asyncapiOf(system, options))!
+  const all = systems.map((system): [string, Documented] => {
+    const wire = wires[system.name]!
+    const document = asyncapiOf(system, toldWire(wire), options)
     const judges = judgesOf(document)
     const fitting = (side: Side, frame: string) => {
       const values = [frame, parsed(frame)]
@@ -44,7 +43,7 @@ export async function documented(): Promise<ReadonlyMap<string, Documented>> {
     }
     return [system.name, { system, wire, document, fitting }]
   })
-  return new Map(await Promise.all(all))
+  return new Map(all)
 }
 
 /** The JSON of a frame, null where there is none. */

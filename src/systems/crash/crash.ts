@@ -66,7 +66,6 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
     },
     routes: routes(host, options, { speech, purses, salting, game }),
     checks: { crash: () => ledger.fault() ?? tolerated(game.idle()) },
-    wire: async () => (await import('./wire.ts')).wire,
     async start() {
       await salting.start()
       await game.start()

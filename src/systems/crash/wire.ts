@@ -74,6 +74,7 @@ A request has an \`i\` of its own choice, which comes back with its answer; even
   credentials: ['query', 'header', 'frame'],
   query: v.object({}),
   params: {},
+  refused: '{"code","message","details"}',
   handshake: {
     TOO_MANY_CONNECTIONS: 'Too many connections, or spectators, from one address',
   },
@@ -161,6 +162,6 @@ A request has an \`i\` of its own choice, which comes back with its answer; even
     },
   },
   alive:
-    'The server sends WebSocket pings, which client libraries answer by themselves; any frame is a sign of life.',
+    'The server sends a WebSocket ping every {interval}, which client libraries answer by themselves; any frame is a sign of life.',
   closes: { unauthorized: 'The token does not hold or has expired: come back with a new one' },
 }

@@ -55,7 +55,6 @@ export function dcs(host: Host, options: DcsOptions): System<Session> {
     refused,
     expired: 'gone',
     channels: channelKinds(partners),
-    wire: async () => (await import('./wire.ts')).wire,
     routes,
     drain: async () => void (stopping = true),
   }

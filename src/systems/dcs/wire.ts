@@ -34,6 +34,7 @@ export const wire: Wire = {
     ),
   }),
   params: { channel: ['The channel, which is the secret', '4fYtnZ8mWq2LrC7VbX0aKd'] },
+  refused: '{"code","message","success":false}',
   handshake: {
     INVALID_REQUEST: '`after` is no version, or this is no WebSocket handshake',
     CHANNEL_NOT_FOUND: 'There never was such a channel: fetch a new one',
@@ -110,7 +111,8 @@ export const wire: Wire = {
     ),
   },
   refusal: null,
-  alive: 'The server sends WebSocket pings, which client libraries answer by themselves.',
+  alive:
+    'The server sends a WebSocket ping every {interval}, which client libraries answer by themselves.',
   closes: {
     gone: 'The channel has expired, was replaced, or its partner is gone: come back with a new one and the last version',
     unauthorized: null,

@@ -51,7 +51,6 @@ export function jive(
       greet(connection.dialect === withIds ? String(store.head()) : undefined)
     },
     channels: channelKinds(books),
-    wire: async () => (await import('./wire.ts')).wire,
     literalNumbers,
     routes: routes({ books, clock, verify, limiter, rate }),
   }

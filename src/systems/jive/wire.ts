@@ -91,6 +91,7 @@ export const wire: Wire = {
     ),
   }),
   params: {},
+  refused: '{"code","message","details"}',
   handshake: {
     INVALID_PARAMS: '`after` is no message id',
     TOO_MANY_SUBSCRIPTIONS: 'More families in the token than a connection may have topics',
@@ -212,6 +213,6 @@ export const wire: Wire = {
     },
   },
   alive:
-    'The server sends the frame `Ping`. Anything a client sends is a sign of life, a WebSocket pong too.',
+    'The server sends the frame `Ping` every {interval}. Anything a client sends is a sign of life, a WebSocket pong too.',
   closes: {},
 }

@@ -60,7 +60,6 @@ export function locallife(host: Host, options: LocallifeOptions): System<Session
     opened: presence.opened,
     review: presence.review,
     channels: channelKinds(people),
-    wire: async () => (await import('./wire.ts')).wire,
     routes: routes({ ...parts, review: presence.reviewAll }),
     async start() {
       const { redeliverAfter, noticeTtl } = times

@@ -73,6 +73,7 @@ export const wire: Wire = {
     '/v1/ws': 'Riders, merchants and the platform',
     '/v1/platform/ws': 'The platform alone',
   },
+  refused: '{"code","message","details"}',
   handshake: {
     INVALID_PARAMS: '`last_sequence` is no sequence, or `role` no role',
     FORBIDDEN: 'The user has none of the roles',
@@ -145,7 +146,7 @@ export const wire: Wire = {
     },
   },
   alive:
-    'The server sends WebSocket pings, which client libraries answer by themselves; anything that arrives is a sign of life.',
+    'The server sends a WebSocket ping every {interval}, which client libraries answer by themselves; anything that arrives is a sign of life.',
   closes: {
     forbidden: 'No role is left, or an operator ended it: a rider goes online first',
     replaced: 'A newer connection of the same rider: the two would end each other for ever',

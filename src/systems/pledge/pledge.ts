@@ -95,7 +95,6 @@ export function pledge(host: Host, options: PledgeOptions): System<Session> {
     authenticate: ({ params }) => ({ session: { symbol: symbolOf(params['symbol'], symbols) } }),
     opened: (connection) => channels.follow(connection, channelOf(connection.session.symbol)),
     channels: { price: { events: {}, publish: false } },
-    wire: async () => (await import('./wire.ts')).wire,
     routes: routes({ symbols, prices, limiter, trustedProxies: options.trustedProxies }),
     checks: { pledge: checkOf(watched) },
     async start() {

@@ -25,6 +25,7 @@ export const wire: Wire = {
       [`${path}/:symbol`, 'Any configured symbol'],
     ]),
   ),
+  refused: '{"code","message","details"}',
   handshake: { NOT_FOUND: 'A symbol that is not configured' },
   client: {
     ping: {
