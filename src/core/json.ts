@@ -22,13 +22,16 @@ export function parseJson(
   }
 }
 
-/** Reads the JSON body of a request like `readText` and `parseJson` do. */
+/** Reads the JSON body of a request like `readText` and `parseJson` do; a list is refused. */
 export async function readJson(
   request: Request,
   literalKeys: readonly string[] = [],
   mostBytes = Infinity,
 ): Promise<unknown> {
-  return parseJson(await readText(request, mostBytes), literalKeys)
+  const body = parseJson(await readText(request, mostBytes), literalKeys)
+  // A shape whose fields may all be absent takes a list for an object without any.
+  if (Array.isArray(body)) throw new Refusal('INVALID_REQUEST', 'Expected an object, got a list')
+  return body
 }
 
 /** Reads the body of a request, at most `mostBytes` of it (PAYLOAD_TOO_LARGE); one that breaks off or outgrows the listener's limit is the caller's fault and no bug of ours. */

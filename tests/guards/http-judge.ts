@@ -8,6 +8,8 @@ export interface Trial {
   /** `401 UNAUTHORIZED`, or the status alone where it is no refusal. */
   readonly expected: string
   ask(): Promise<Answer>
+  /** What else is wrong with the answer, null: nothing. */
+  readonly look?: (answer: Answer) => string | null
 }
 
 /** Asks them all, eight at a time, and tells of those that came to something else or were told in a wrong form. */
@@ -21,6 +23,8 @@ export async function wrongOf(trials: readonly Trial[]): Promise<string[]> {
         const answer = await next.ask()
         const got = verdictOf(answer)
         if (got !== expected) wrong.push(`${what}: ${got}, not ${expected}: ${shown(answer)}`)
+        const seen = got === expected ? (next.look?.(answer) ?? null) : null
+        if (seen !== null) wrong.push(`${what}: ${seen}: ${shown(answer)}`)
         wrong.push(...faultsOf(answer).map((fault) => `${what}: ${fault}: ${shown(answer)}`))
       } catch (error) {
         wrong.push(`${what}: ${String(error)}`)

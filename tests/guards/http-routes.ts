@@ -372,7 +372,7 @@ const jive: readonly Route[] = [
     who: 'jive',
     status: 200,
     mostBytes: 65_536,
-    fields: fields.transaction,
+    fields: fields.change,
     good: ({ transaction, account }) => ({
       params: { id: transaction },
       body: {
