@@ -20,7 +20,7 @@ export const torture: Torture = {
 }
 
 /** Kills as long as `goesOn` says so, at least once; resolves to how often. */
-async function killAgainAndAgain(
+export async function killAgainAndAgain(
   context: Context,
   load: Load,
   goesOn: (kills: number) => boolean,

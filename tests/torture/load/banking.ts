@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /** Members of a family of jive who book, change and delete transactions over HTTP. */
-export function banking(random: Random, members: number): Work {
-  const deeds = createDeeds(random)
+export function banking(random: Random, members: number, copies = 1): Work {
+  const deeds = createDeeds(random, copies)
   const entries = new Map<string, Entry>()
   let token = ''
   let accounts: string[] = []

@@ -17,7 +17,7 @@ export interface Deeds {
   readonly all: readonly Deed[]
   /** Two answers to the same deed that differ, and whatever else a load has to complain about. */
   readonly faults: string[]
-  /** Asks once for the first time; resolves to whether it was done. */
+  /** Asks for the first time; resolves to whether it was done. */
   attempt(url: string, name: string, ask: Deed['ask']): Promise<boolean>
   /** Asks for everything unknown, several times at once, until it is known; then for some of the rest again. */
   settle(url: string): Promise<void>
@@ -30,8 +30,8 @@ const twins = 3
 /** Deeds that are asked again in spite of a known answer, in each settling. */
 const checked = 40
 
-/** An empty list of deeds. */
-export function createDeeds(random: Random): Deeds {
+/** An empty list of deeds, each of which is asked `copies` times at once from the start. */
+export function createDeeds(random: Random, copies = 1): Deeds {
   const all: Deed[] = []
   const faults: string[] = []
   const counts = { done: 0, refused: 0, settled: 0 }
@@ -46,12 +46,16 @@ export function createDeeds(random: Random): Deeds {
     }
   }
 
+  /** In the order in which they arrive: what is refused now may be granted a moment later, not the other way round. */
+  async function together(deed: Deed, url: string, times: number): Promise<void> {
+    const once = async () => note(deed, await deed.ask(url))
+    await Promise.all(Array.from({ length: times }, once))
+  }
+
   async function known(deed: Deed, url: string): Promise<void> {
     for (let tries = 0; deed.answer === null; tries++) {
       if (tries === 50) throw new Error(`Nothing becomes of "${deed.name}"`)
-      // In the order in which they arrive: what is refused now may be granted a moment later, not the other way round.
-      const once = async () => note(deed, await deed.ask(url))
-      await Promise.all(Array.from({ length: twins }, once))
+      await together(deed, url, Math.max(twins, copies))
       if (deed.answer === null) await Bun.sleep(20)
     }
     counts.settled++
@@ -65,7 +69,7 @@ export function createDeeds(random: Random): Deeds {
     async attempt(url, name, ask) {
       const deed: Deed = { name, ask, answer: null }
       all.push(deed)
-      note(deed, await ask(url))
+      await together(deed, url, copies)
       // An answer that came while it was asked is read here, not the null of above.
       const { answer } = deed as { answer: Answer }
       if (answer !== null) counts[answer.done ? 'done' : 'refused']++

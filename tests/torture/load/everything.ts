@@ -28,18 +28,18 @@ export interface Working {
   halt(): Promise<void>
 }
 
-/** Everything at once; `size` 1 is some 500 requests a second. */
-export async function everything(context: Context, size = 1): Promise<Load> {
+/** Everything at once; `size` 1 is some 500 requests a second, each of them sent `copies` times at once. */
+export async function everything(context: Context, size = 1, copies = 1): Promise<Load> {
   const { wechat, env } = await openWechat()
   const many = (count: number) => Math.max(1, Math.round(count * size))
   const players = Array.from({ length: many(10) }, (_, index) => `player-${index}`)
   const { random, folder } = context
   const works: readonly Work[] = [
-    publishing(random('publish'), many(3)),
-    banking(random('book'), many(3)),
-    shopping(random('shop'), wechat, many(3)),
-    wallets(random('wallet'), players, many(2)),
-    gambling(random('bet'), players, folder),
+    publishing(random('publish'), many(3), copies),
+    banking(random('book'), many(3), copies),
+    shopping(random('shop'), wechat, many(3), copies),
+    wallets(random('wallet'), players, many(2), copies),
+    gambling(random('bet'), players, folder, copies),
   ]
   return {
     // Answers to commands are read from the disk however long a run takes.

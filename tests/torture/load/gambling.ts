@@ -5,9 +5,14 @@ import type { Random } from '../random.ts'
 import { createDeeds, type Answer, type Work } from './deeds.ts'
 import { none } from './http.ts'
 
-/** Players of crash with two connections each, who bet, cash out and cancel on a whim; half of the time before the last answer has come. */
-export function gambling(random: Random, players: readonly string[], folder: string): Work {
-  const deeds = createDeeds(random)
+/** Players of crash with several connections each, who bet, cash out and cancel on a whim; half of the time before the last answer has come. */
+export function gambling(
+  random: Random,
+  players: readonly string[],
+  folder: string,
+  copies = 1,
+): Work {
+  const deeds = createDeeds(random, copies)
   /** Everything that went over a socket. */
   const asked: Asked[] = []
   let table = new Map<string, readonly Gambler[]>()
@@ -17,7 +22,7 @@ export function gambling(random: Random, players: readonly string[], folder: str
   async function sit(url: string): Promise<void> {
     for (const gambler of [...table.values()].flat()) gambler.leave()
     const seats = players.map(async (player) => {
-      const twins = [sitDown(url, player, asked), sitDown(url, player, asked)]
+      const twins = Array.from({ length: copies + 1 }, () => sitDown(url, player, asked))
       return [player, await Promise.all(twins)] as const
     })
     table = new Map(await Promise.all(seats))

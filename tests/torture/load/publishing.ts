@@ -9,8 +9,8 @@ interface Note {
 }
 
 /** A backend that publishes to jive, dcs and locallife, alone and in batches over several of them, each with an idempotency key. */
-export function publishing(random: Random, writers: number): Work {
-  const deeds = createDeeds(random)
+export function publishing(random: Random, writers: number, copies = 1): Work {
+  const deeds = createDeeds(random, copies)
   /** What each deed asked for. */
   const notes = new Map<string, readonly Note[]>()
   const channels = ['jive/family:notes', 'dcs/partner:acme', 'locallife/merchant:tea']

@@ -24,8 +24,8 @@ export async function openWechat(): Promise<{ wechat: Wechat; env: Env }> {
 }
 
 /** Consumers of locallife who order, and WeChat Pay, which tells of each payment up to three times at once. */
-export function shopping(random: Random, wechat: Wechat, shoppers: number): Work {
-  const deeds = createDeeds(random)
+export function shopping(random: Random, wechat: Wechat, shoppers: number, copies = 1): Work {
+  const deeds = createDeeds(random, copies)
   /** Of each order that was acknowledged; the payment's name where it was paid. */
   const orders = new Map<string, { id: string; paid: boolean; consumer: string }>()
   const tokens = new Map<string, string>()

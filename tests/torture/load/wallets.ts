@@ -20,8 +20,13 @@ interface Entry {
 }
 
 /** The backend that owns the money: credits, debits and rollbacks of the players of crash. */
-export function wallets(random: Random, players: readonly string[], tellers: number): Work {
-  const deeds = createDeeds(random)
+export function wallets(
+  random: Random,
+  players: readonly string[],
+  tellers: number,
+  copies = 1,
+): Work {
+  const deeds = createDeeds(random, copies)
   const movements = new Map<string, Movement>()
   let count = 0
 
@@ -52,11 +57,16 @@ export function wallets(random: Random, players: readonly string[], tellers: num
     const deed = deeds.all.find((one) => one.name === name)!
     if (deed.answer?.done === false) return
     movement.rolledBack = true
+    // Now and once the rollback is through: its answer may be on its way meanwhile.
+    const told = () => {
+      if (deed.answer !== null) deed.answer = { done: true, text: 'rolled back' }
+    }
+    told()
     const path = `/api/wallets/${movement.player}/rollback`
     await deeds.attempt(url, `back-${name}`, async (at) =>
       answered(await request(at, { path, body: { tx_id: name } })),
     )
-    if (deed.answer !== null) deed.answer = { done: true, text: 'rolled back' }
+    told()
   }
 
   return {
