@@ -72,7 +72,7 @@ export function baseUrl({ host, port }: Endpoint, secure: boolean): string {
 }
 
 /** Sends a request; a Failure with exit code 3 when nobody answers. */
-export async function reach(url: URL, init: RequestInit): Promise<Response> {
+export async function reach(url: URL, init: BunFetchRequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(patienceMs) })
   } catch (error) {

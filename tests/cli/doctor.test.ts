@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { certificate } from '../certificate.ts'
 import { emptyFolder, fanfare } from './run.ts'
 
 interface Check {
@@ -91,4 +92,53 @@ test('a database of a newer program fails before a start would', async () => {
   const { exitCode, states } = await doctor(env)
   expect(exitCode).toBe(1)
   expect(states.get('schema')?.message).toContain('version 999')
+})
+
+test('--live tells how the server that runs is: every check, exit 1 while one fails and 3 when nobody answers', async () => {
+  let body: unknown = { ready: true, checks: { store: 'ok', pledge: 'down for 3 s' } }
+  let status = 200
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    routes: { '/readyz': () => Response.json(body, { status }) },
+  })
+  const env = { FANFARE_INTERNAL: `127.0.0.1:${server.port}`, FANFARE_LISTEN: '127.0.0.1:0=*' }
+  const live = () => fanfare(['doctor', '--live'], { env })
+  const well = await live()
+  expect(well.exitCode).toBe(0)
+  expect(well.out.split('\n')).toEqual([
+    `ok    ready          http://127.0.0.1:${server.port}`,
+    'ok    store          ok',
+    'warn  pledge         down for 3 s',
+  ])
+  status = 503
+  body = { ready: false, checks: { store: 'No space is left on the disk' } }
+  const ill = await live()
+  expect(ill.exitCode).toBe(1)
+  expect(ill.out).toContain('fail  ready          ')
+  expect(ill.out).toContain('warn  store          No space is left on the disk')
+  body = 'hello'
+  expect(await live()).toMatchObject({
+    exitCode: 1,
+    err: `What answers at http://127.0.0.1:${server.port} is no Fanfare (status 503)`,
+  })
+  await server.stop(true)
+  const gone = await live()
+  expect([gone.exitCode, gone.err]).toEqual([3, expect.stringContaining('Cannot reach http://')])
+})
+
+test('--live asks the public listener where there is no internal one, encrypted or not', async () => {
+  const options = { hostname: '127.0.0.1', port: 0, fetch: () => Response.json({ checks: {} }) }
+  using plain = Bun.serve(options)
+  const env = { FANFARE_INTERNAL: '', FANFARE_LISTEN: `0.0.0.0:${plain.port}=jive` }
+  expect((await fanfare(['doctor', '--live'], { env })).out).toBe(
+    `ok    ready          http://127.0.0.1:${plain.port}`,
+  )
+  const { cert, key } = certificate
+  using secure = Bun.serve({ ...options, tls: { cert, key } })
+  const tls = { FANFARE_TLS_CERT: cert, FANFARE_TLS_KEY: key }
+  const { out } = await fanfare(['doctor', '--live'], {
+    env: { ...env, ...tls, FANFARE_LISTEN: `127.0.0.1:${secure.port}=*` },
+  })
+  expect(out).toBe(`ok    ready          https://127.0.0.1:${secure.port}`)
 })
