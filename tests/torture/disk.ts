@@ -6,7 +6,7 @@ import type { Served, Torture } from './context.ts'
 import { audited, ended, everything } from './load/everything.ts'
 import { request, wanted } from './load/http.ts'
 import { smallDisk, type SmallDisk } from './mounts.ts'
-import { eventually, must, readiness, watch, type Watching } from './watching.ts'
+import { eventually, listen, must, readiness, watch, type Watching } from './watching.ts'
 
 /** The disk is full again and again under everything at once (promise 10). */
 export const torture: Torture = {
@@ -23,6 +23,7 @@ export const torture: Torture = {
       const served = await context.serve({ ...load.env, FANFARE_PLEDGE_UPSTREAM_URL: exchange.url })
       await load.prepare(served.url)
       const watching = await watch(served.url)
+      const listening = await listen(served.url)
       const player = await seat(served.url)
       const working = load.begin(served.url)
       const random = context.random('disk')
@@ -36,6 +37,7 @@ export const torture: Torture = {
       await eventually('rounds go on', () => watching.heard().rounds > rounds + 1)
       await working.halt()
       await load.judge(served.url)
+      await listening.judge()
       watching.leave()
       await ended(served)
       await audited(context)

@@ -1,4 +1,6 @@
-import { TestClient } from '../fixture.ts'
+import { signToken } from '../../src/core/auth.ts'
+import { secret, TestClient } from '../fixture.ts'
+import { historyOf } from './load/http.ts'
 
 /** Somebody who only listens to what need not be kept, and to the rounds of the game. */
 export interface Watching {
@@ -30,6 +32,37 @@ export async function watch(url: string): Promise<Watching> {
     leave() {
       clearInterval(pinging)
       for (const client of [prices, game]) client.socket.terminate()
+    },
+  }
+}
+
+/** Somebody of a family of jive who stays connected and notes down what is told. */
+export interface Listening {
+  /** Throws unless exactly what is kept was told, each message once and in order: nothing that was not kept, and nothing kept in silence. */
+  judge(): Promise<void>
+}
+
+/** Listens to the messages that a load publishes to `jive/family:notes`, from the first one on. */
+export async function listen(url: string): Promise<Listening> {
+  const exp = Math.floor(Date.now() / 1_000) + 86_400
+  const token = await signToken({ sub: 'lisa', aud: 'jive', families: ['notes'], exp }, secret)
+  const client = await TestClient.open(
+    `${url.replace('http', 'ws')}/jive/ws?token=${token}&after=0`,
+  )
+  const told: string[] = []
+  client.socket.addEventListener('message', ({ data }) => {
+    const { type, id } = JSON.parse(String(data)) as { type: string; id?: string }
+    if (type === 'Ping') client.send({ command: 'Pong' })
+    if (id !== undefined) told.push(id)
+  })
+  return {
+    async judge() {
+      const kept = (await historyOf(url, 'jive/family:notes')).map(({ id }) => id)
+      await eventually('everything kept is told', () => told.length >= kept.length).catch(() => {})
+      const wrong = kept.findIndex((id, place) => told[place] !== id)
+      const seen = { kept: kept.length, told: told.length, wrong, closed: client.closed }
+      must(wrong < 0 && told.length === kept.length, 'Told is not what is kept', seen)
+      client.socket.terminate()
     },
   }
 }
