@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Instant, named, Whole, type Description, type Operation } from '../core/operation.ts'
-import { ConnectionsQuery } from './connections.ts'
+import { ConnectionsQuery, UserParams } from './connections.ts'
 import { channels, publishing } from './describe-messages.ts'
 
 const admin = { access: { serverKey: ['admin'] } } as const
@@ -69,7 +69,7 @@ const connections: readonly Operation[] = [
     path: '/api/users/:system/:user/connections',
     id: 'endUser',
     summary: "End all of a user's connections with 4403",
-    params: v.object({ system: v.string(), user: v.string() }),
+    params: UserParams,
     example: { params: { system: 'jive', user: 'ann' } },
     answers: { 204: { says: 'None is left; also when there was none' } },
     refusals: ['NOT_FOUND'],

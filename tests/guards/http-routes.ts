@@ -209,6 +209,7 @@ const common: readonly Route[] = [
   },
   { method: 'GET', path: '/api/channels', who: 'publish', status: 200, good: () => ({}) },
   { method: 'GET', path: '/docs', who: 'anybody', status: 200, good: () => ({}) },
+  { method: 'GET', path: '/client.js', who: 'anybody', status: 200, good: () => ({}) },
   { method: 'GET', path: '/openapi.json', who: 'anybody', status: 200, good: () => ({}) },
   {
     method: 'GET',
