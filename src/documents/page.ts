@@ -20,9 +20,7 @@ export function pageOf(openapi: OpenApi, asyncapis: ReadonlyMap<string, AsyncApi
         <meta name="color-scheme" content="light dark" />
         <title>Fanfare ${String(info['version'])}</title>
         <link rel="icon" href="data:," />
-        <style>
-          ${raw(pageStyle)}
-        </style>
+        ${raw(`<style>${pageStyle}</style>`)}
       </head>
       <body>
         <header>
