@@ -1,7 +1,9 @@
 import { expect } from 'bun:test'
 import { everything } from '../torture/load/everything.ts'
 import { torture as kill } from '../torture/kill.ts'
+import { torture as drain } from '../torture/drain.ts'
 import { cutAgainAndAgain, torture as power } from '../torture/power.ts'
+import { torture as repeat } from '../torture/repeat.ts'
 import { faultTest, quickly } from './quickly.ts'
 
 quickly(
@@ -26,4 +28,14 @@ faultTest(
       await load.stop()
     }
   },
+)
+
+quickly(
+  'a command that is sent several times at once, over connections and restarts, happens once and has one answer (promise 5)',
+  repeat,
+)
+
+quickly(
+  'SIGTERM under load ends everybody with 1012 once their backlog has arrived, keeps what was accepted and leaves no bet open (promise 6)',
+  drain,
 )
