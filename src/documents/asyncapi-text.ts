@@ -47,8 +47,8 @@ export function refusalsOf(meanings: Meanings<ErrorCode>): readonly ToldRefusal[
 }
 
 const closes: Meanings<CloseReason> = {
-  normal: 'Goodbye',
-  goingAway: 'Goodbye',
+  normal: 'The client says goodbye',
+  goingAway: 'The page or the app of the client goes away',
   tooBig: 'A frame that is too large',
   restarting: 'The server restarts',
   overloaded: 'Read too slowly, or the server could not go on with it',

@@ -57,7 +57,7 @@ function parsed(frame: string): unknown {
 
 /** What may have fields that nobody can name beforehand: what backends publish, details of refusals, and what clients add. */
 const open =
-  /^client\.|^server\.(TransactionUpdate\/data\/data|ERROR\/p\/details|(notification|alert|order_update|merchant_status_change|delivery_\w+|connection_blocked)\/data)$/
+  /^client\.|^server\.(TransactionUpdate\/data\/data|(notification|alert|order_update|merchant_status_change|delivery_\w+|connection_blocked)\/data)$/
 
 function judgesOf({ components }: AsyncApi): ReadonlyMap<string, ValidateFunction> {
   const schemas = closed(components.schemas, '')

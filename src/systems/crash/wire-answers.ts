@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Instant, Whole } from '../../core/operation.ts'
+import type { ErrorCode } from '../../core/errors.ts'
 import type { WireFrame } from '../../core/wire.ts'
 import { mostPlayers } from './answers.ts'
 import { eventTypes } from './events.ts'
@@ -21,6 +22,34 @@ import {
 } from './wire-shapes.ts'
 
 const Events = v.array(v.picklist(eventTypes))
+
+/** Every code of a refusal (K19, R28). */
+export const refusals = {
+  RATE_LIMITED: '`details.retryAfterMs`; who goes on all the same is closed with 4429',
+  UNAUTHORIZED: 'No token, or one that does not hold or has expired: then the connection ends',
+  INSUFFICIENT_BALANCE: '`details.required` and `details.available` tell the sums',
+  INVALID_AMOUNT: 'No amount, beyond a limit (`details.limit`), or not the sum of the slots',
+  INVALID_PHASE: 'Not in this phase',
+  BET_NOT_FOUND: 'No such bet, or none at all',
+  ALREADY_CASHED_OUT: 'This bet has won already',
+  ROUND_ENDED: 'A cash-out that arrived after the crash',
+  MAX_BETS_EXCEEDED: 'More than three slots, one twice, or one that is taken',
+  INVALID_MULTIPLIER: '`autoCashOut` below 1.01 or above the highest crash point',
+  INVALID_REQUEST:
+    'No frame, an unknown request, a field that does not fit (`details.fields`), or another wish under an `i` that was used',
+  INTERNAL_ERROR:
+    'With `details.cause` `STORE_UNAVAILABLE` or `OVERLOADED` the outcome is unknown: send the same frame again, with the same `i`. With `RESTARTING` nothing was done. Otherwise a fault of ours',
+} satisfies Partial<Record<ErrorCode, string>>
+
+const Details = v.object({
+  httpStatus: Whole,
+  retryAfterMs: v.optional(Whole),
+  ...{ required: v.optional(Money), available: v.optional(Money), staked: v.optional(Money) },
+  ...{ limit: v.optional(Money), slotId: v.optional(Slot) },
+  ...{ lowest: v.optional(Multiplier), highest: v.optional(Multiplier) },
+  fields: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
+  cause: v.optional(v.string()),
+})
 
 /** What requests are answered with (K6, K10–K13, K18). */
 export const answers: Readonly<Record<string, WireFrame>> = {
@@ -123,9 +152,9 @@ export const answers: Readonly<Record<string, WireFrame>> = {
     'ERROR',
     'A request is refused; `i` is empty where none could be read. When several things are wrong the first of these is told: shape, token, rate, phase, slots, amount, balance.',
     {
-      code: v.string(),
+      code: v.picklist(Object.keys(refusals)),
       message: v.string(),
-      details: v.looseObject({ httpStatus: Whole, retryAfterMs: v.optional(Whole) }),
+      details: Details,
     },
     [
       'msg-001',

@@ -3,9 +3,9 @@ import { named } from '../../core/operation.ts'
 import type { Wire, WireCommand } from '../../core/wire.ts'
 import { heartbeat, namesOf } from './codec.ts'
 import { Authentication, CancelBet, EventTypes, mostSlots } from './shapes.ts'
-import { answers } from './wire-answers.ts'
+import { answers, refusals } from './wire-answers.ts'
 import { events } from './wire-events.ts'
-import { Money, Slot } from './wire-shapes.ts'
+import { Slot } from './wire-shapes.ts'
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 /** Names that clients of a protobuf gateway write; nobody looks at which. */
@@ -15,13 +15,18 @@ const Target = v.pipe(
   v.union([v.pipe(v.number(), v.minValue(1.01)), v.pipe(v.string(), v.regex(/^\d+(\.\d{1,2})?$/))]),
   v.description('Cashed out at exactly that, whatever the network does; two decimals, from 1.01'),
 )
+const Stake = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9]\d*)(\.\d+)?$/),
+  v.description('A decimal string; a refusal names the limits'),
+)
 const Slots = v.nullish(
   named(
     'Bets',
     v.object({
       ...Typed,
       slots: v.pipe(
-        v.array(v.object({ slotId: Slot, amount: Money, autoCashOut: v.nullish(Target) })),
+        v.array(v.object({ slotId: Slot, amount: Stake, autoCashOut: v.nullish(Target) })),
         v.minLength(1),
         v.maxLength(mostSlots),
       ),
@@ -30,7 +35,7 @@ const Slots = v.nullish(
 )
 const Wish = v.object({
   ...Typed,
-  amount: v.nullish(v.pipe(Money, v.description('The sum of the slots'))),
+  amount: v.nullish(v.pipe(Stake, v.description('The sum of the slots'))),
   nextRound: v.nullish(
     v.pipe(v.boolean(), v.description('In any phase: for the next round, money held at once')),
   ),
@@ -144,22 +149,7 @@ A request has an \`i\` of its own choice, which comes back with its answer; even
   refusal: {
     frame: 'ERROR',
     id: '/i',
-    codes: {
-      RATE_LIMITED: '`details.retryAfterMs`; who goes on all the same is closed with 4429',
-      UNAUTHORIZED: 'No token, or one that does not hold or has expired: then the connection ends',
-      INSUFFICIENT_BALANCE: '`details.required` and `details.available` tell the sums',
-      INVALID_AMOUNT: 'No amount, beyond a limit (`details.limit`), or not the sum of the slots',
-      INVALID_PHASE: 'Not in this phase',
-      BET_NOT_FOUND: 'No such bet, or none at all',
-      ALREADY_CASHED_OUT: 'This bet has won already',
-      ROUND_ENDED: 'A cash-out that arrived after the crash',
-      MAX_BETS_EXCEEDED: 'More than three slots, one twice, or one that is taken',
-      INVALID_MULTIPLIER: '`autoCashOut` below 1.01 or above the highest crash point',
-      INVALID_REQUEST:
-        'No frame, an unknown request, a field that does not fit (`details.fields`), or another wish under an `i` that was used',
-      INTERNAL_ERROR:
-        'With `details.cause` `STORE_UNAVAILABLE` or `OVERLOADED` the outcome is unknown: send the same frame again, with the same `i`. With `RESTARTING` nothing was done. Otherwise a fault of ours',
-    },
+    codes: refusals,
   },
   alive:
     'The server sends a WebSocket ping every {interval}, which client libraries answer by themselves; any frame is a sign of life.',

@@ -26,7 +26,7 @@ function message(
 /** The wire of this system (D8–D16). */
 export const wire: Wire = {
   title: 'dcs: private, expiring partner channels',
-  about: `Tells a partner what happens to its users. A signed \`GET /websocket/v1/get-channel\` answers a channel, a secret that lives 24 hours unless it is configured otherwise; connecting to its address is all there is to do. All channels of a partner point at one stream: remember the last \`version\` that was dealt with, fetch a new channel an hour before the old one ends or whenever the connection was closed, and connect with \`?after=\` that version. Everything recorded since arrives first, each message once and in order, then what is live.`,
+  about: `Tells a partner what happens to its users. A signed \`GET /websocket/v1/get-channel\` (\`getChannel\` in \`/openapi.json\`) answers a channel, a secret that lives 24 hours unless it is configured otherwise; connecting to its address is all there is to do. All channels of a partner point at one stream: remember the last \`version\` that was dealt with, fetch a new channel an hour before the old one ends or whenever the connection was closed, and connect with \`?after=\` that version. Everything recorded since arrives first, each message once and in order, then what is live.`,
   credentials: [],
   query: v.object({
     after: v.optional(

@@ -44,6 +44,10 @@ function frame(
   }
 }
 
+const refusals = {
+  ...commonRefusals,
+  INVALID_REQUEST: 'An `ack` without a `message_id` of 1 to 64 characters',
+}
 const order = { order_id: '0cc9a3cd3ac74df48bc906c5dca8de89' }
 
 /** The wire of this system (L9–L16, L25). */
@@ -132,7 +136,7 @@ export const wire: Wire = {
     ...frame(
       'error',
       'A frame was refused; the connection stays open.',
-      v.object({ code: v.string(), message: v.string() }),
+      v.object({ code: v.picklist(Object.keys(refusals)), message: v.string() }),
       { code: 'UNKNOWN_COMMAND', message: 'Unknown command "ACK"' },
     ),
     ...frame('ping', 'Only with `locallife.json_ping`; answer with `pong`.', v.object({}), {}),
@@ -140,10 +144,7 @@ export const wire: Wire = {
   },
   refusal: {
     frame: 'error',
-    codes: {
-      ...commonRefusals,
-      INVALID_REQUEST: 'An `ack` without a `message_id` of 1 to 64 characters',
-    },
+    codes: refusals,
   },
   alive:
     'The server sends a WebSocket ping every {interval}, which client libraries answer by themselves; anything that arrives is a sign of life.',
