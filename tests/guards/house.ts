@@ -6,6 +6,7 @@ import { secret, serverKey } from '../fixture.ts'
 import { program } from '../program.ts'
 import { startExchange, type SimulatedExchange } from '../simulators/exchange.ts'
 import { watch, type Watch } from './bystanders.ts'
+import { metricFaults } from './labels.ts'
 
 /** A listener by what it serves. */
 export type Door = 'all' | 'jive' | 'crash' | 'internal'
@@ -31,7 +32,7 @@ export interface House {
   metrics(): Promise<string>
   /** Fails unless the process lives, its log is one object a line without an error or a secret, and every bystander has just heard the next message, and all before it in order, each once. */
   unharmed(): Promise<void>
-  /** Ends it as an operator does; fails unless it was unharmed and ends with 0. */
+  /** Ends it as an operator does; fails unless it was unharmed, its metrics have no label that clients chose, and it ends with 0. */
   close(): Promise<void>
 }
 
@@ -96,6 +97,8 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
     async close() {
       try {
         await self.unharmed()
+        const faults = metricFaults(await self.metrics())
+        if (faults.length > 0) throw new Error(faults.join('\n'))
         watching?.stop()
         child.kill('SIGTERM')
         const code = await child.exited

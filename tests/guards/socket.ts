@@ -18,6 +18,8 @@ export interface Plain {
   closed(): Promise<number>
   /** Says that nothing more will be sent, and goes on reading. */
   finish(): void
+  /** Reads nothing from now on. */
+  pause(): void
   /** Ends at once, with a reset. */
   reset(): void
 }
@@ -101,6 +103,7 @@ export async function plain(url: string, head: string): Promise<Plain> {
       return Number(frames.find(isClose)?.slice('close:'.length) ?? 1006)
     },
     finish: () => void socket.shutdown(),
+    pause: () => void socket.pause(),
     reset: () => void socket.terminate(),
   }
   self.send(Buffer.from(head))
