@@ -46,10 +46,12 @@ export function createDeeds(random: Random, copies = 1): Deeds {
     }
   }
 
-  /** In the order in which they arrive: what is refused now may be granted a moment later, not the other way round. */
+  /** Of several at once some may be refused before another is granted, and what comes over two sockets arrives in any order. Then one more, alone, must find it done. */
   async function together(deed: Deed, url: string, times: number): Promise<void> {
-    const once = async () => note(deed, await deed.ask(url))
-    await Promise.all(Array.from({ length: times }, once))
+    const answers = await Promise.all(Array.from({ length: times }, () => deed.ask(url)))
+    const done = answers.filter((answer) => answer?.done)
+    for (const answer of done.length > 0 ? done : answers) note(deed, answer)
+    if (times > 1 && done.length > 0 && done.length < times) note(deed, await deed.ask(url))
   }
 
   async function known(deed: Deed, url: string): Promise<void> {
