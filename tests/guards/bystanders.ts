@@ -32,7 +32,7 @@ export async function watch(house: House): Promise<Watch> {
   const bystanders = await Promise.all([
     partner(house),
     member(house),
-    operator(house),
+    merchant(house),
     trader(house),
     player(house),
   ])
@@ -121,21 +121,32 @@ async function connect(house: House, path: string, greeting: string): Promise<Te
   return client
 }
 
-/** A fresh partner of dcs and its listen channel; both are kept out of the log. */
-export async function channelOf(house: House, id: string): Promise<string> {
-  const made = await house.call('PUT', `/api/dcs/partners/${id}`)
-  const { apiKey, apiSecret: secret } = made
-  const claims = { apiKey, secret, timestamp: String(Date.now()), nonce: nextNonce() }
-  const answer = await fetch(`${house.url()}/websocket/v1/get-channel`, {
-    headers: headersOf(claims),
-  })
+/** The keys of a partner of dcs. */
+export interface Keys {
+  readonly apiKey: string
+  readonly apiSecret: string
+}
+
+/** Makes a partner of dcs; its secret must not be in a log. */
+export async function partnerOf(house: House, id: string): Promise<Keys> {
+  const keys: Keys = await house.call('PUT', `/api/dcs/partners/${id}`)
+  house.secrets.add(keys.apiSecret)
+  return keys
+}
+
+/** A new listen channel of a partner, which must not be in a log either. */
+export async function channelFrom(house: House, { apiKey, apiSecret }: Keys): Promise<string> {
+  const timestamp = String(Date.now())
+  const claims = { apiKey, secret: apiSecret, timestamp, nonce: nextNonce() }
+  const address = `${house.url()}/websocket/v1/get-channel`
+  const answer = await fetch(address, { headers: headersOf(claims) })
   const { data } = (await answer.json()) as { data: string }
-  for (const one of [data, secret]) house.secrets.add(one)
+  house.secrets.add(data)
   return data
 }
 
 async function partner(house: House): Promise<Bystander> {
-  const channel = await channelOf(house, 'bystander')
+  const channel = await channelFrom(house, await partnerOf(house, 'bystander'))
   const name = 'dcs/partner:bystander'
   return {
     system: 'dcs',
@@ -174,15 +185,17 @@ async function member(house: House): Promise<Bystander> {
   }
 }
 
-async function operator(house: House): Promise<Bystander> {
-  await house.call('PUT', '/api/locallife/operators/bystander', { role: 'operator' })
+async function merchant(house: House): Promise<Bystander> {
+  // No operator: those hear alerts of what others do wrong.
+  const shop = { name: 'Shop', status: 'onboarded', administrators: ['bystander'] }
+  await house.call('PUT', '/api/locallife/merchants/bystander', shop)
   const token = await house.token('locallife', 'bystander')
   return {
     system: 'locallife',
     client: await connect(house, `/v1/ws?token=${token}`, ''),
     tell: (number) =>
       house.call('POST', '/api/publish', {
-        channel: 'locallife/operator:bystander',
+        channel: 'locallife/merchant:bystander',
         type: 'notification',
         data: { title: String(number), content: 'c' },
       }),
