@@ -49,15 +49,17 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
   try {
     life.fanfare = await createFanfare(config, { clock, log, lost })
     await life.fanfare.start()
+    if (config.dev) {
+      payAt(life.fanfare)
+      writer.write(await banner(life.fanfare, config, clock, { wechat, exchange }))
+    }
+    tellListeners(life.fanfare, log)
   } catch (error) {
+    // A start that was broken off is no fault; whoever did it ends the process.
+    if (life.stopping) return
     forget(temporary)
     throw error
   }
-  if (config.dev) {
-    payAt(life.fanfare)
-    writer.write(await banner(life.fanfare, config, clock, { wechat, exchange }))
-  }
-  tellListeners(life.fanfare, log)
 }
 
 /** A server from its first signal handler to its last line. */

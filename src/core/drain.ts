@@ -58,7 +58,9 @@ export function createDrain(registry: Registry, clock: Clock): Drain {
       if (left.length === 0) return
       if (spent >= ms) return left.forEach((connection) => connection.close('restarting'))
       const due = Math.ceil((first.length * (spent + step)) / (ms / 2))
-      while (done < Math.min(due, first.length)) ask(first[done++] as LiveConnection)
+      // A few need no spreading: one each step at least.
+      for (const one of first.slice(done, Math.max(due, done + 1))) ask(one)
+      done = Math.max(due, done + 1)
       // Who was still in the door when it was shut.
       if (spent >= ms / 2) left.forEach(ask)
       busy.forEach(closeIdle)

@@ -1,64 +1,12 @@
 import { afterEach, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { certificate } from '../certificate.ts'
 import { program } from '../program.ts'
+import { cleanUp, folder, serve } from './server.ts'
 
 const secret = 'a-secret-for-tests-only-0123456789abcdef'
-const folders: string[] = []
-const children: Bun.Subprocess[] = []
-
-afterEach(() => {
-  // A test that failed leaves its server running.
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'fanfare-serve-'))
-  folders.push(made)
-  return made
-}
-
-/** A server as its user starts it, on free ports. */
-function serve(args: string[], env: Record<string, string> = {}, cwd = folder()) {
-  const child = Bun.spawn([...program, 'serve', ...args], {
-    cwd,
-    env: {
-      PATH: process.env['PATH'],
-      TMPDIR: cwd,
-      FANFARE_LISTEN: '127.0.0.1:0=* 127.0.0.1:0=jive',
-      FANFARE_INTERNAL: '127.0.0.1:0',
-      FANFARE_CRASH_CHAIN_LENGTH: '1000',
-      ...env,
-    },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  children.push(child)
-  let out = ''
-  const reading = (async () => {
-    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) out += chunk
-  })()
-  return {
-    child,
-    cwd,
-    out: () => out,
-    async until(text: string) {
-      while (!out.includes(text)) {
-        if (child.exitCode !== null) throw new Error(`ended: ${out}`)
-        await Bun.sleep(5)
-      }
-    },
-    async end() {
-      const code = await child.exited
-      await reading
-      return { code, out, errors: await new Response(child.stderr).text() }
-    },
-  }
-}
-
+afterEach(cleanUp)
 /** Listens and sends as the printed lines say; waits until each listener, in the order of its line, has a frame that holds each of its texts. */
 async function paste(
   out: string,
