@@ -20,6 +20,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   version: async () => (await import('./cli/version.ts')).versionCommand(),
 }
 
+// Databases hold secrets, and the folder they are put into may be one that others can read.
+process.umask(0o077)
 const words = process.argv.slice(2)
 try {
   const program: Command = await createProgram(verbs, words)

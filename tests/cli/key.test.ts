@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { start } from '../fixture.ts'
 import { emptyFolder, fanfare } from './run.ts'
 
@@ -15,6 +16,15 @@ test('a key is shown once on stdout and afterwards only by name', async () => {
     { name: 'billing', scopes: ['publish', 'admin'], revokedAt: null },
   ])
   expect((await fanfare(['key', 'create', 'billing'], { env })).exitCode).toBe(1)
+})
+
+test('whatever is kept is for its user alone, in a folder that others can read too', async () => {
+  const folder = emptyFolder()
+  chmodSync(folder, 0o755)
+  await fanfare(['key', 'create', 'billing'], { env: { FANFARE_DATA_DIR: folder } })
+  const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777])
+  expect(modes).toContainEqual(['fanfare.db', 0o600])
+  for (const mode of modes) expect(mode).toEqual([mode[0]!, 0o600])
 })
 
 test('a key cannot take the name of the server itself, whose entries would be mixed up with its own', async () => {
