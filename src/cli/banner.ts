@@ -23,6 +23,8 @@ export async function banner(
     return `  ${url.origin.padEnd(28)} ${systems === '*' ? 'all systems' : systems.join(', ')}`
   })
   const internal = fanfare.internal?.url.origin
+  const whole = fanfare.listeners.find(({ listener }) => listener.systems === '*')
+  const docs = config.docs && whole !== undefined ? `${whole.url.origin}/docs` : null
   const parts = [
     await part('jive', jiveExamples),
     await part('dcs', dcsExamples),
@@ -34,7 +36,7 @@ export async function banner(
 Fanfare in development mode: for trying it out, not for production
 
 ${addresses.join('\n')}
-${internal === undefined ? '' : `  ${internal.padEnd(28)} /metrics /healthz /readyz\n`}
+${internal === undefined ? '' : `  ${internal.padEnd(28)} /metrics /healthz /readyz\n`}${docs === null ? '' : `  ${docs.padEnd(28)} every route and frame, with examples\n`}
 Server key   ${config.server_key}
 
 ${parts.filter((text) => text !== '').join('\n')}
