@@ -8,6 +8,7 @@ import { closeCodes, errorCodes, type ErrorCode } from '../../src/core/errors.ts
 import { asyncapiOf } from '../../src/documents/asyncapi.ts'
 import { jsonSchema } from '../../src/documents/json-schema.ts'
 import { toldWire } from '../../src/documents/told-wire.ts'
+import { start } from '../fixture.ts'
 import { documented, options, type Documented } from './wires.ts'
 
 const root = join(import.meta.dir, '../..')
@@ -171,4 +172,23 @@ test('rates, heartbeats and sizes are those that the server runs with', () => {
   expect(all.get('locallife')!.document.info['description']).toContain('at most 524288 bytes')
   const { timeoutMs } = all.get('pledge')!.document.info['x-heartbeat'] as { timeoutMs: number }
   expect(timeoutMs).toBe(20_000)
+})
+
+test('a running server tells of every system at /asyncapi, with the addresses under which it was asked', async () => {
+  const listen = [
+    { host: '127.0.0.1', port: 0, systems: '*' as const },
+    { host: '127.0.0.1', port: 0, systems: ['jive'] },
+  ]
+  await using server = await start({ listen })
+  for (const name of names) {
+    const answer = await server.fetch(`/asyncapi/${name}.json`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
+    const document = (await answer.json()) as Documented['document']
+    expect(document.components).toEqual(all.get(name)!.document.components as never)
+    const hosts = Object.values(document.servers).map(({ host }) => `http://${String(host)}`)
+    const running = server.fanfare.listeners.map(({ url }) => url.origin)
+    expect(hosts).toEqual(name === 'jive' ? running : running.slice(0, 1))
+    if (name === 'jive') expect(await faults(document)).toEqual([])
+  }
+  expect((await server.fetch('/asyncapi/none.json')).status).toBe(404)
 })

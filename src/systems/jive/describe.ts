@@ -1,67 +1,20 @@
 import * as v from 'valibot'
 import { IdempotencyHeader } from '../../core/idempotency.ts'
 import { named, Whole, type Description, type Operation } from '../../core/operation.ts'
+import { Account, account, Transaction, transaction } from './answers.ts'
 import { Change, ListQuery, NewAccount, NewRule, NewTransactionBody } from './bodies.ts'
 import { TransactionsQuery } from './routes.ts'
 import { Id } from './shapes.ts'
 
 const user = { access: { jiveToken: [] } } as const
-const id = '7f6c2f0e-6d1b-4f4e-9f5e-0d4c1d3a2b10'
+const { id } = account
 const params = v.object({ id: Id })
-const time = '2026-01-02T03:04:05.000Z'
 
-/** Money is written as a number with two decimals. */
-const Money = v.pipe(v.number(), v.description('Always written with two decimals: 12.50'))
-
-const Account = named(
-  'Account',
-  v.object({
-    id: Id,
-    family_id: Id,
-    name: v.string(),
-    currency: v.string(),
-    balance: Money,
-    available_balance: Money,
-  }),
-)
-const Transaction = named(
-  'Transaction',
-  v.object({
-    id: Id,
-    account_id: Id,
-    amount: Money,
-    description: v.string(),
-    payee: v.nullable(v.string()),
-    category: v.nullable(v.string()),
-    created_by: v.string(),
-    created_at: v.pipe(v.string(), v.isoTimestamp()),
-    updated_at: v.pipe(v.string(), v.isoTimestamp()),
-  }),
-)
 const Rule = named(
   'Rule',
   v.object({ id: Id, family_id: Id, contains: v.string(), category: v.string() }),
 )
 
-const account = {
-  id,
-  family_id: 'f1',
-  name: 'Groceries',
-  currency: 'CNY',
-  balance: 100,
-  available_balance: 100,
-}
-const transaction = {
-  id: '0b9d1c5a-53e0-4a7c-8f0a-6a1e2f9b7c21',
-  account_id: id,
-  amount: -12.5,
-  description: 'Vegetables',
-  payee: 'Market',
-  category: null,
-  created_by: 'ann',
-  created_at: time,
-  updated_at: time,
-}
 const rule = { id, family_id: 'f1', contains: 'vegetables', category: 'Food' }
 
 const accounts: readonly Operation[] = [
