@@ -42,7 +42,7 @@ export async function watch(house: House): Promise<Watch> {
   let stopped = false
   let wake = () => {}
   for (const one of bystanders) listen(one)
-  const pings = setInterval(() => bystanders.find(isTrader)?.client.send('ping'), 5_000)
+  const pings = setInterval(() => bystanders.find(isTrader)?.client.send('ping'), 500)
   void tellOn()
 
   function listen({ system, client, numberOf, answerTo }: Bystander): void {

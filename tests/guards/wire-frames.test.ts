@@ -113,6 +113,20 @@ test.each(titled(wires))(
   },
 )
 
+test.each(titled(wires))(
+  'who does not wait for the answer to its handshake is served or ended, and nothing of it is left: %s',
+  async (_, wire) => {
+    const before = await house.metric('connections{')
+    const { url, path } = await wire.enter(house)
+    const socket = await plain(url, handshakeOf(path))
+    const outcome = await guest(wire, socket).outcome()
+    expect([[], ['gone']]).toContainEqual([...outcome])
+    socket.reset()
+    while ((await house.metric('connections{')) > before) await Bun.sleep(5)
+    await house.unharmed()
+  },
+)
+
 test('a close is answered with its own code, and with none when it has none', async () => {
   const codes = [1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 3000, 4400, 4999]
   for (const wire of oneEach) {

@@ -1,5 +1,5 @@
 import { frame, handshakeOf, op } from '../hostile/raw.ts'
-import { channelOf } from './bystanders.ts'
+import { channelFrom, partnerOf } from './bystanders.ts'
 import { symbol, type House } from './house.ts'
 import { plain, type Plain } from './socket.ts'
 
@@ -9,7 +9,7 @@ export interface Wire {
   /** The address and who comes there. */
   readonly at: string
   /** Where somebody new comes in; with `claims` of its own where it has a token. */
-  enter(house: House, claims?: Record<string, unknown>): Promise<{ url: string; path: string }>
+  enter(house: House, claims?: Record<string, unknown>): Promise<Address>
   /** Bytes of its largest frame. */
   readonly maxFrame: number
   /** It cannot be told that a frame is a bad one: whatever makes no sense is ignored. */
@@ -139,7 +139,8 @@ const partners = new WeakMap<House, Promise<string>>()
 
 /** All of them share the channel of one partner: fetching another would end it. */
 function strangersChannel(house: House): Promise<string> {
-  const known = partners.get(house) ?? channelOf(house, 'stranger')
+  const made = () => partnerOf(house, 'stranger').then((keys) => channelFrom(house, keys))
+  const known = partners.get(house) ?? made()
   partners.set(house, known)
   return known
 }
@@ -256,11 +257,21 @@ export async function comeIn(
   wire: Wire,
   claims?: Record<string, unknown>,
 ): Promise<Guest> {
-  const { url, path } = await wire.enter(house, claims)
+  return comeTo(wire, await wire.enter(house, claims))
+}
+
+/** Comes in at an address. */
+export async function comeTo(wire: Wire, { url, path }: Address): Promise<Guest> {
   const socket = await plain(url, handshakeOf(path))
   await socket.until(() => socket.status > 0 || socket.gone, 'answer to the handshake')
   if (socket.status !== 101) throw new Error(`${wire.at}: ${socket.status}`)
   return guest(wire, socket)
+}
+
+/** A listener, and what is asked for there. */
+export interface Address {
+  readonly url: string
+  readonly path: string
 }
 
 /** What a guest hears on a socket that is open. */
