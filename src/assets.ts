@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 
 /** What is sent to browsers as it is, and the source each is made from. */
-export const assets = { 'client.js': 'client.ts' } as const satisfies Record<string, string>
+export const assets = {
+  'client.js': 'client.ts',
+  'console.html': 'pages/console/index.html',
+  'crash.html': 'pages/crash/index.html',
+  'play.html': 'pages/play/index.html',
+  'verify.html': 'pages/verify/index.html',
+} as const satisfies Record<string, string>
 
 /** One of them. */
 export type Asset = keyof typeof assets
@@ -19,12 +25,15 @@ export async function packed(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
   return Bun.gzipSync(await make(asset), { level: 9 })
 }
 
-/** Makes an asset from its source: one file for browsers without any import. */
+/** Makes an asset from its source: one file for browsers that asks for nothing else. */
 export async function make(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
   const { success, outputs, logs } = await Bun.build({
     entrypoints: [join(import.meta.dir, assets[asset])],
     target: 'browser',
     minify: true,
+    // A page holds its script and its style.
+    ...(asset.endsWith('.html') && { compile: true }),
+    define: { 'process.env.NODE_ENV': '"production"' },
   })
   const [file] = outputs
   if (!success || file === undefined) throw new Error(`Cannot make ${asset}: ${logs.join('\n')}`)

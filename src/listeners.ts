@@ -19,6 +19,7 @@ import { docsRoutes } from './http/docs.ts'
 import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
+import { pagesOf } from './pages.ts'
 import { listen, type AnySystem, type Running } from './server.ts'
 import type { Check } from './system.ts'
 
@@ -72,6 +73,7 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
     channelRoutes(app, { systems, hub, store, authorize })
     connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
     clientRoute(app, () => packed('client.js'))
+    if (config.pages) pagesOf(app, config)
     if (config.docs) docsRoutes(app, documentsOf(house))
   }
   for (const { routes } of here) if (routes !== undefined) app.route('/', routes)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 const root = join(import.meta.dir, '..')
-const sources = [...new Glob('src/**/*.ts').scanSync(root)].sort()
+const sources = [...new Glob('src/**/*.{ts,tsx}').scanSync(root)].sort()
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 /** Which folders and packages each part of src may import; `system` stands for its own folder. */
@@ -13,10 +13,11 @@ const mayImport: Record<string, readonly string[]> = {
   'src/storage': ['src/storage', 'src/core', 'src/systems', 'bun', 'bun:sqlite', 'node:'],
   'src/brokers': ['src/brokers', 'src/core'],
   'src/systems': ['system', 'src/core', 'src/system.ts', 'hono', 'valibot', 'node:crypto'],
-  'src/http': ['src/http', 'src/core', 'src/system.ts', 'hono', 'valibot', 'bun'],
+  'src/http': ['src/http', 'src/core', 'src/system.ts', 'hono', 'valibot', 'node:crypto', 'bun'],
   'src/documents': ['src/documents', 'src/core', 'valibot', '@valibot/to-json-schema', 'hono'],
   'src/server.ts': ['src/core', 'src/system.ts', 'hono', 'bun'],
   'src/config': ['src/config', 'src/core', 'valibot', 'node:'],
+  'src/pages': ['src/pages', 'src/client', 'preact', 'uplot', '@picocss/pico'],
   'src/client': ['src/client'],
   'src/client.ts': ['src/client'],
   'src/system.ts': ['src/core', 'hono', 'valibot'],

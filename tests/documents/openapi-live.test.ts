@@ -134,6 +134,7 @@ describe('requests made from the examples are answered as documented', () => {
   test('by crash', async () => {
     await visit('testToken', 200)
     await visit('crashPage', 200)
+    await visit('verifyPage', 200)
     await visit('credit', 200)
     await visit('readWallet', 200)
     await visit('rollBack', 200)

@@ -160,6 +160,14 @@ const trying: readonly Operation[] = [
     summary: 'A page to try the game out with',
     answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
   },
+  {
+    reads: true,
+    method: 'get',
+    path: '/crash/verify',
+    id: 'verifyPage',
+    summary: 'A page that recomputes a round in the browser',
+    answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
+  },
 ]
 
 /** The money and the proof of the game, in a currency of so many decimals. */
