@@ -159,8 +159,8 @@ test('a path of its own is told of only where a listener serves the system alone
   expect(operations['client.GET_STATE']).not.toHaveProperty('security')
 })
 
-test('rates, heartbeats and sizes are those that the server runs with', () => {
-  const { system, document } = all.get('crash')!
+test('rates, heartbeats, sizes and compression are those that the server runs with', () => {
+  const { system, wire, document } = all.get('crash')!
   expect(document.info['x-rates']).toEqual(system.rates)
   expect(document.operations['client.PLACE_BET']!['x-rate']).toEqual({
     name: 'bet',
@@ -170,6 +170,10 @@ test('rates, heartbeats and sizes are those that the server runs with', () => {
   expect(document.info['x-heartbeat']).toEqual({ timeoutMs: 60_000, pingIntervalMs: 20_000 })
   expect(document.info['description']).toContain('at most 1048576 bytes')
   expect(all.get('locallife')!.document.info['description']).toContain('at most 524288 bytes')
+  for (const compression of [true, false]) {
+    const { info } = asyncapiOf({ ...system, compression }, toldWire(wire), options)
+    expect(String(info['description']).includes('are deflated')).toBe(compression)
+  }
   const { timeoutMs } = all.get('pledge')!.document.info['x-heartbeat'] as { timeoutMs: number }
   expect(timeoutMs).toBe(20_000)
 })
