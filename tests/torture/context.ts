@@ -10,7 +10,7 @@ export interface Torture {
   readonly name: string
   /** What is done and what must hold, in a sentence. */
   readonly about: string
-  /** Programs that must be installed, `root` for the user: else it is skipped. */
+  /** Programs that must be installed, `root` for the rights to mount and trace: else it is skipped. */
   readonly needs?: readonly string[]
   /** Resolves to its summary: figures in one line. */
   run(context: Context): Promise<string>
