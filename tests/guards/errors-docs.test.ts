@@ -2,7 +2,13 @@ import { expect, test } from 'bun:test'
 import { Glob } from 'bun'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { closeCodes, errorCodes, Refusal } from '../../src/core/errors.ts'
+import {
+  closeCodes,
+  errorCodes,
+  Refusal,
+  refusalResponse,
+  wantsLater,
+} from '../../src/core/errors.ts'
 import { createCodec } from '../../src/systems/crash/codec.ts'
 import { refused } from '../../src/systems/dcs/envelope.ts'
 import { codec as jive } from '../../src/systems/jive/codec.ts'
@@ -127,4 +133,17 @@ test('the first sample is the answer of a server', async () => {
   const [, head, body] = /```\nHTTP\/1\.1 (.+)\n(\{.*\})\n```/.exec(page) ?? []
   expect(`${answer.status} ${answer.statusText}`).toBe(head!)
   expect(await answer.text()).toBe(body!)
+})
+
+test('what is to be asked again over HTTP says when, and nothing else does', () => {
+  const after = (refusal: Refusal) => refusalResponse(refusal).headers.get('retry-after')
+  expect(after(wantsLater('OVERLOADED', 'Too much', 1_001))).toBe('2')
+  expect(after(new Refusal('STORE_UNAVAILABLE', 'The disk is full'))).toBe('1')
+  const others = ['NOT_CONFIGURED', 'TOO_MANY_SUBSCRIPTIONS', 'CONFLICT', 'INTERNAL_ERROR'] as const
+  expect(others.map((code) => after(new Refusal(code, 'No', { limit: 5 })))).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ])
 })

@@ -289,6 +289,105 @@ test('texts that others choke on are texts: NUL, line ends, terminals, half lett
   expect(faults).toEqual([])
 })
 
+/** Channels that nobody has, those nobody publishes to, and those that want something else. */
+const channels: Readonly<Record<string, string>> = {
+  '': '404 NOT_FOUND',
+  jive: '404 NOT_FOUND',
+  'jive/': '404 NOT_FOUND',
+  '/family:f1': '404 NOT_FOUND',
+  'jive//family:f1': '404 NOT_FOUND',
+  'jive/family': '404 NOT_FOUND',
+  'jive/family:': '404 NOT_FOUND',
+  [`jive/family:${'f'.repeat(64)}`]: '200',
+  [`jive/family:${'f'.repeat(65)}`]: '404 NOT_FOUND',
+  [`jive/family:${'f'.repeat(129)}`]: '404 NOT_FOUND',
+  [`jive/family:${'f'.repeat(100_000)}`]: '404 NOT_FOUND',
+  'jive/family:f 1': '404 NOT_FOUND',
+  'jive/family:f1\n': '404 NOT_FOUND',
+  'jive/family:f1\0': '404 NOT_FOUND',
+  'jive/family:\u2028': '404 NOT_FOUND',
+  'jive/family:\ud800': '404 NOT_FOUND',
+  'jive/family:é': '404 NOT_FOUND',
+  'jive/family:f1/x': '404 NOT_FOUND',
+  'jive/../jive/family:f1': '404 NOT_FOUND',
+  'JIVE/family:f1': '404 NOT_FOUND',
+  'jive/Family:f1': '404 NOT_FOUND',
+  'nobody/family:f1': '404 NOT_FOUND',
+  '__proto__/family:f1': '404 NOT_FOUND',
+  'constructor/name': '404 NOT_FOUND',
+  'jive/__proto__:f1': '404 NOT_FOUND',
+  'jive/constructor': '404 NOT_FOUND',
+  'jive/toString:f1': '404 NOT_FOUND',
+  'jive/account:nobody': '404 NOT_FOUND',
+  'jive/account:__proto__': '404 NOT_FOUND',
+  'dcs/partner:acme': '400 INVALID_REQUEST',
+  'dcs/partner:nobody': '404 NOT_FOUND',
+  'dcs/partner:__proto__': '404 NOT_FOUND',
+  'dcs/listen:0123456789abcdef0123456789abcdef': '404 NOT_FOUND',
+  'locallife/rider:rita': '400 INVALID_REQUEST',
+  'locallife/user:mei': '403 FORBIDDEN',
+  'pledge/price:PLGR-USDT': '403 FORBIDDEN',
+  'crash/player:alice': '403 FORBIDDEN',
+}
+
+test('a publish reaches channels that are, from those who may, and nothing else', async () => {
+  const publish = writing.find(({ path }) => path === '/api/publish')!
+  const { body } = await publish.good(town)
+  const trials = Object.entries(channels).map(([channel, expected]): Trial => ({
+    what: channel.slice(0, 60),
+    expected,
+    ask: () =>
+      send(town, publish, {
+        body: JSON.stringify({ ...(body as object), idempotencyKey: undefined, channel }),
+      }),
+  }))
+  expect(await wrongOf(trials)).toEqual([])
+  const data = { title: 'Hello', content: 'Here I am' }
+  const people = [
+    'rider:nobody',
+    'merchant:constructor',
+    'operator:__proto__',
+    `rider:${'r'.repeat(65)}`,
+  ]
+  const others = people.map((name): Trial => {
+    const told = { channel: `locallife/${name}`, type: 'notification', data }
+    const ask = () => send(town, publish, { body: JSON.stringify(told) })
+    return { what: name, expected: '404 NOT_FOUND', ask }
+  })
+  expect(await wrongOf(others)).toEqual([])
+})
+
+test('a card number that is not masked is refused, and no digit of it comes back', async () => {
+  const publish = writing.find(({ path }) => path === '/api/publish')!
+  const text = {
+    transactionCurrencyCode: '702',
+    transactionAmount: '1',
+    localTransactionDate: '0102',
+  }
+  const more = {
+    localTransactionTime: '030405',
+    response: 'A',
+    direction: 'DEBIT',
+    systemTraceAuditNumber: '1',
+  }
+  const rest = { ...text, ...more, requestAmountInUsd: '1', externalTranId: '1' }
+  const told = { channel: 'dcs/partner:acme', type: 'CARD_TRANSACTION', externalUserId: 'u1' }
+  for (const cardNumber of [
+    '4111111111111111',
+    '4111 1111 1111 1111',
+    '**** **** *111 1111',
+    '4111-1111-1111-1111',
+  ]) {
+    const body = JSON.stringify({ ...told, data: { ...rest, cardNumber } })
+    const answer = await send(town, publish, { body })
+    expect(verdictOf(answer)).toBe(refused)
+    expect(answer.body.replaceAll('**** **** **** 0617', '')).not.toMatch(/\d{4}/)
+    expect(town.house.logged(cardNumber)).toBe(0)
+  }
+  const masked = JSON.stringify({ ...told, data: { ...rest, cardNumber: '**** **** **** 0617' } })
+  expect(verdictOf(await send(town, publish, { body: masked }))).toBe('200')
+})
+
 test('what was told with odd texts comes back as it was, as JSON', async () => {
   const { house } = town
   const channel = 'jive/user:odd'

@@ -160,6 +160,31 @@ test('a key belongs to who chose it: another caller with the same one is served 
   expect(JSON.parse(own.body).id).not.toBe(first.id)
 })
 
+test('who asks too often is told when to come back, and the others are served', async () => {
+  const here = { headers: [['x-forwarded-for', '192.0.2.1']] } satisfies Change
+  const limited: readonly (readonly [route: Route, change: Change, most: number])[] = [
+    [find('POST', '/v1/auth/wechat-login'), { ...here, body: '{}' }, 150],
+    [find('GET', '/api/crash/stats'), here, 800],
+    [find('POST', '/api/v1/rules/:id/execute'), {}, 8],
+    [find('POST', '/v1/orders/:id/urge'), {}, 3],
+  ]
+  for (const [route, change, most] of limited) {
+    const good = await route.good(town)
+    const same = { ...route, good: () => good }
+    const answers = await Promise.all(Array.from({ length: most }, () => send(town, same, change)))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect([route.path, refused.length > 0]).toEqual([route.path, true])
+    expect(new Set(refused.map(verdictOf))).toEqual(new Set(['429 RATE_LIMITED']))
+    expect(answers.flatMap(faultsOf)).toEqual([])
+    for (const { body } of refused) {
+      expect(JSON.parse(body).details).toEqual({ retryAfterMs: expect.any(Number) })
+    }
+  }
+  const [login, stats] = limited.map(([route]) => route)
+  expect((await send(town, login!)).status).toBe(200)
+  expect((await send(town, stats!)).status).toBe(200)
+})
+
 /** What an amount of crash and of jive is: no sign, no blanks, no exponent, two decimals, fifteen digits. */
 function centsOf(text: string): bigint | null {
   const match = /^(0|[1-9]\d*)(?:\.(\d{1,2}))?$/.exec(text)

@@ -230,7 +230,7 @@ test('a body over the limit of the listener is 413, whether it tells its length 
 
 test('who asks before sending is told to go on, and then gets its answer', async () => {
   const head = bytes(post([`Content-Length: ${length}`, 'Expect: 100-continue'], ''))
-  const answers = await talk(town.house.url, [head, bytes(message)], { enough: 2, pause: 20 })
+  const answers = await talk(town.house.url, [head, bytes(message)], { enough: 2, inTurn: true })
   expect(answers.map(({ status }) => status)).toEqual([100, 200])
 })
 
@@ -281,14 +281,8 @@ test('requests one behind another on one connection are answered in that order',
     enough: 4,
   })
   expect(order.map(verdictOf)).toEqual(['200', '404 NOT_FOUND', '200', '404 NOT_FOUND'])
-  const again = await talk(
-    town.house.url,
-    [one, two, bytes(post([`Content-Length: ${length}`], message)), one],
-    {
-      enough: 4,
-      pause: 100,
-    },
-  )
+  const published = bytes(post([`Content-Length: ${length}`], message))
+  const again = await talk(town.house.url, [one, two, published, one], { enough: 4, inTurn: true })
   expect(again.map(verdictOf)).toEqual(['200', '404 NOT_FOUND', '200', '200'])
 })
 

@@ -59,6 +59,8 @@ export interface Manner {
   readonly enough?: number
   /** Ms between two parts. */
   readonly pause?: number
+  /** Each part is a request, and the next one is sent once this one is answered. */
+  readonly inTurn?: boolean
   /** We close after the last part. */
   readonly leave?: boolean
 }
@@ -70,7 +72,7 @@ const patience = 20_000
 export function talk(
   url: string,
   parts: readonly Uint8Array[],
-  { head = false, enough = Infinity, pause = 0, leave = false }: Manner = {},
+  { head = false, enough = Infinity, pause = 0, leave = false, inTurn = false }: Manner = {},
 ): Promise<Answer[]> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -88,12 +90,15 @@ export function talk(
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
-      if (answersOf(received, head).length >= enough) finish()
+      const { length } = answersOf(received, head)
+      if (length >= enough) finish()
+      else if (inTurn && parts[length] !== undefined) socket.write(parts[length])
     })
     socket.on('close', finish)
     // A server may close while we still write: what it has said before counts.
     socket.on('error', () => {})
-    socket.on('connect', () => void writeAll(socket, parts, pause).then(() => leave && finish()))
+    const first = inTurn ? parts.slice(0, 1) : parts
+    socket.on('connect', () => void writeAll(socket, first, pause).then(() => leave && finish()))
   })
 }
 
