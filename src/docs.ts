@@ -11,11 +11,11 @@ export function documentsOf(house: House): Documents {
   const { config, systems } = house
   const development = config.dev
   const openapi = kept(async () => {
-    const [{ openapi: packed }, { adapted }] = await Promise.all([
+    const [{ openapi: all }, { adapted }] = await Promise.all([
       import('./generated.ts'),
       import('./documents/adapt.ts'),
     ])
-    const document = unpacked<OpenApi>(packed)
+    const document = unpacked<OpenApi>(all)
     const here = {
       systems: systems.map(({ name }) => name),
       development,
@@ -40,17 +40,31 @@ export function documentsOf(house: House): Documents {
   })
   const page = kept(async () => {
     const { pageOf, pageStyle } = await import('./documents/page.ts')
-    const html = pageOf(await openapi(), await asyncapis())
+    const html = packed(pageOf(await openapi(), await asyncapis()))
     return { html, style: `sha256-${createHash('sha256').update(pageStyle).digest('base64')}` }
   })
+  /** Of each system the one that was asked for last: most ask under one name. */
+  const latest = new Map<
+    string,
+    { readonly host: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  >()
   return {
-    openapi: async () => JSON.stringify(await openapi()),
+    openapi: kept(async () => packed(JSON.stringify(await openapi()))),
     async asyncapi(system, host) {
       const document = (await asyncapis()).get(system)
-      return document === undefined ? null : reachedAs(host, JSON.stringify(document))
+      if (document === undefined) return null
+      const last = latest.get(system)
+      if (last?.host === host) return last.bytes
+      const bytes = packed(reachedAs(host, JSON.stringify(document)))
+      latest.set(system, { host, bytes })
+      return bytes
     },
     page,
   }
+}
+
+function packed(text: string): Uint8Array<ArrayBuffer> {
+  return Bun.gzipSync(text)
 }
 
 /** What `make` makes the first time; a failure is not kept. */
@@ -63,8 +77,8 @@ function kept<Value>(make: () => Promise<Value>): () => Promise<Value> {
     }))
 }
 
-function unpacked<Document>(packed: string): Document {
-  const bytes = Bun.gunzipSync(Uint8Array.fromBase64(packed))
+function unpacked<Document>(text: string): Document {
+  const bytes = Bun.gunzipSync(Uint8Array.fromBase64(text))
   return JSON.parse(new TextDecoder().decode(bytes)) as Document
 }
 

@@ -110,6 +110,8 @@ const health: readonly Operation[] = [
 
 const document = v.looseObject({ info: v.looseObject({ title: v.string(), version: v.string() }) })
 
+const unchanged = { 304: { says: 'Nothing new since the answer with the ETag of `If-None-Match`' } }
+
 const documents: readonly Operation[] = [
   {
     reads: true,
@@ -117,7 +119,7 @@ const documents: readonly Operation[] = [
     path: '/docs',
     id: 'docs',
     summary: 'This, for people',
-    answers: { 200: { says: 'One page', type: 'text/html', schema: v.string() } },
+    answers: { 200: { says: 'One page', type: 'text/html', schema: v.string() }, ...unchanged },
   },
   {
     reads: true,
@@ -125,7 +127,7 @@ const documents: readonly Operation[] = [
     path: '/openapi.json',
     id: 'openapi',
     summary: 'This, for machines: every route of the systems that run',
-    answers: { 200: { says: 'OpenAPI 3.1', schema: document } },
+    answers: { 200: { says: 'OpenAPI 3.1', schema: document }, ...unchanged },
   },
   {
     reads: true,
@@ -135,7 +137,7 @@ const documents: readonly Operation[] = [
     summary: 'Every frame of a system',
     params: v.object({ file: v.pipe(v.string(), v.regex(/^[a-z]+\.json$/)) }),
     example: { params: { file: 'jive.json' } },
-    answers: { 200: { says: 'AsyncAPI 3.0', schema: document } },
+    answers: { 200: { says: 'AsyncAPI 3.0', schema: document }, ...unchanged },
     refusals: ['NOT_FOUND'],
   },
   {

@@ -55,6 +55,14 @@ describe('requests made from the examples are answered as documented', () => {
   test('by what belongs to no system', async () => {
     for (const id of ['health', 'readiness', 'docs', 'openapi', 'asyncapi', 'client'])
       await visit(id, 200)
+    for (const [id, path] of [
+      ['docs', '/docs'],
+      ['openapi', '/openapi.json'],
+      ['asyncapi', '/asyncapi/jive.json'],
+    ] as const) {
+      const tag = (await server.fetch(path)).headers.get('etag')!
+      await visit(id, 304, { headers: { 'if-none-match': tag } })
+    }
     const token = await server.token('ann', { families: ['f1'] })
     const client = await server.connect(`/jive/ws?token=${token}`)
     expect((await visit('publish', 200)).recipients).toBe(1)

@@ -75,6 +75,21 @@ describe('the documents of a server', () => {
     }
   })
 
+  test('come packed to whoever takes that, since a page of 300 KB is 30 KB on its way to a phone', async () => {
+    await using server = await start()
+    for (const path of ['/docs', '/openapi.json', '/asyncapi/crash.json']) {
+      const [packed, plain] = await Promise.all(
+        ['gzip', 'identity'].map((encoding) =>
+          fetch(server.url + path, { headers: { 'accept-encoding': encoding } }),
+        ),
+      )
+      expect(packed!.headers.get('content-encoding')).toBe('gzip')
+      expect(plain!.headers.get('content-encoding')).toBeNull()
+      expect(packed!.headers.get('vary')).toContain('accept-encoding')
+      expect(await packed!.text()).toBe(await plain!.text())
+    }
+  })
+
   test('name the address by which this client has found us, and the listeners that have a system alone', async () => {
     await using server = await start({
       listen: [

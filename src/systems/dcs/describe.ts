@@ -52,7 +52,7 @@ const partners: readonly Operation[] = [
         example: { ...envelope, data: '7hWkZbXq3mNcR9sVt2LdYp' },
       },
     },
-    refusals: doubts,
+    refusals: [...doubts, 'RESTARTING'],
   },
   {
     ...signed,
