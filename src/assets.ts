@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import type * as Documents from './documents.ts'
 
-/** What is sent to browsers as it is, and the source each is made from. */
+/** What the executable holds ready to be sent, and the source each is made from; of what documents are made from, `documents.ts` says what it is. */
 export const assets = {
+  'told.json': 'documents.ts',
   'client.js': 'client.ts',
   'console.html': 'pages/console/index.html',
   'crash.html': 'pages/crash/index.html',
@@ -25,8 +27,13 @@ export async function packed(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
   return Bun.gzipSync(await make(asset), { level: 9 })
 }
 
-/** Makes an asset from its source: one file for browsers that asks for nothing else. */
+/** Makes an asset from its source: one file for browsers that asks for nothing else, or what a module tells. */
 export async function make(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+  if (asset === 'told.json') {
+    // By a path that the bundler cannot follow, so that the executable holds what is told and not who tells it.
+    const { told } = (await import(join(import.meta.dir, assets[asset]))) as typeof Documents
+    return new TextEncoder().encode(JSON.stringify(told()))
+  }
   const { success, outputs, logs } = await Bun.build({
     entrypoints: [join(import.meta.dir, assets[asset])],
     target: 'browser',

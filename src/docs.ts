@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { packed as asset } from './assets.ts'
 import type { AsyncApi, AsyncapiServer } from './documents/asyncapi.ts'
-import type { OpenApi } from './documents/openapi.ts'
-import type { ToldWire } from './documents/told-wire.ts'
+import type { Told } from './documents.ts'
 import type { Documents } from './http/docs.ts'
 import type { House } from './listeners.ts'
 import { version } from './version.ts'
@@ -9,30 +9,27 @@ import { version } from './version.ts'
 /** The documents of a server. Nothing of them is loaded or made before the first of them is asked for; then it is kept. */
 export function documentsOf(house: House): Documents {
   const { config, systems } = house
-  const development = config.dev
+  const told = kept(async () => {
+    const bytes = Bun.gunzipSync(await asset('told.json'))
+    return JSON.parse(new TextDecoder().decode(bytes)) as Told
+  })
   const openapi = kept(async () => {
-    const [{ openapi: all }, { adapted }] = await Promise.all([
-      import('./generated.ts'),
-      import('./documents/adapt.ts'),
-    ])
-    const document = unpacked<OpenApi>(all)
+    const { openapi: all } = await told()
+    const { adapted } = await import('./documents/adapt.ts')
     const here = {
       systems: systems.map(({ name }) => name),
-      development,
+      development: config.dev,
       decimals: config.crash.decimals,
     }
-    return adapted({ ...document, info: { ...document.info, version } }, here)
+    return adapted({ ...all, info: { ...all.info, version } }, here)
   })
   const asyncapis = kept(async () => {
-    const [{ wires }, { asyncapiOf }] = await Promise.all([
-      import('./generated.ts'),
-      import('./documents/asyncapi.ts'),
-    ])
-    const told = unpacked<Readonly<Record<string, ToldWire>>>(wires)
+    const { wires } = await told()
+    const { asyncapiOf } = await import('./documents/asyncapi.ts')
     const maxFrame = config.limits.max_frame
     const all = new Map<string, AsyncApi>()
     for (const system of systems) {
-      const wire = told[system.name]
+      const wire = wires[system.name]
       const servers = serversOf(house, system.name)
       if (wire) all.set(system.name, asyncapiOf(system, wire, { version, servers, maxFrame }))
     }
@@ -75,11 +72,6 @@ function kept<Value>(make: () => Promise<Value>): () => Promise<Value> {
       made = null
       throw error
     }))
-}
-
-function unpacked<Document>(text: string): Document {
-  const bytes = Bun.gunzipSync(Uint8Array.fromBase64(text))
-  return JSON.parse(new TextDecoder().decode(bytes)) as Document
 }
 
 /** Names that cannot be taken (RFC 2606), in the place of those under which a client reaches us: this listener, and this machine. */

@@ -1,19 +1,18 @@
 import { descriptions } from './descriptions.ts'
-import { openapiOf } from './documents/openapi.ts'
-import { toldWire } from './documents/told-wire.ts'
+import { openapiOf, type OpenApi } from './documents/openapi.ts'
+import { toldWire, type ToldWire } from './documents/told-wire.ts'
 import { wires } from './wires.ts'
 
-/** The document of every operation there is, packed: JSON, gzip, Base64. Its version is for the server to tell. */
-export function packedOpenapi(): string {
-  return packed(openapiOf(descriptions, ''))
+/** What is told of all systems, whichever of them run. */
+export interface Told {
+  /** Every route; its version is for the server to tell. */
+  readonly openapi: OpenApi
+  /** What crosses the wire of each system, by its name. */
+  readonly wires: Readonly<Record<string, ToldWire>>
 }
 
-/** The wires of all systems by name (`ToldWire`), packed in the same way. */
-export function packedWires(): string {
-  const all = Object.entries(wires).map(([name, wire]) => [name, toldWire(wire)])
-  return packed(Object.fromEntries(all))
-}
-
-function packed(document: object): string {
-  return Bun.gzipSync(JSON.stringify(document), { level: 9 }).toBase64()
+/** Tells it, from the schemas themselves. */
+export function told(): Told {
+  const all = Object.entries(wires).map(([name, wire]) => [name, toldWire(wire)] as const)
+  return { openapi: openapiOf(descriptions, ''), wires: Object.fromEntries(all) }
 }
