@@ -20,6 +20,8 @@ const merchant = {
 export interface Premises {
   /** Of the listener that serves everything. */
   readonly url: string
+  /** Of the listeners that serve one system alone, and of that for operators. */
+  readonly door: House['url']
   readonly call: House['call']
   readonly token: House['token']
   /** A server key for each scope alone. */
@@ -57,6 +59,7 @@ export async function openPremises(): Promise<Premises> {
   return {
     ...{ call, token, keys, wechat, issuer, unharmed, logged },
     url: house.url(),
+    door: house.url,
     async memory() {
       const text = await house.metrics()
       return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1])

@@ -274,6 +274,51 @@ test('a length that is too short leaves a broken body and a broken next request'
   expect(await count()).toBe(known)
 })
 
+test('a body that nobody reads is skipped, and is not the next request', async () => {
+  const content = smuggled() + 'x'.repeat(100_000)
+  const told = [`Content-Length: ${content.length}`, content] as const
+  const untold = [
+    'Transfer-Encoding: chunked',
+    `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`,
+  ] as const
+  const known = await balance('mallory')
+  for (const [path, expected] of [
+    ['/api/crash/verify', '413 PAYLOAD_TOO_LARGE'],
+    ['/api/publish', '401 UNAUTHORIZED'],
+    ['/no-such-address', '404 NOT_FOUND'],
+  ]) {
+    for (const [line, sent] of [told, untold]) {
+      const first = bytes(`POST ${path} HTTP/1.1\r\nHost: test\r\n${line}\r\n\r\n${sent}`)
+      const answers = await talk(town.house.url, [first, bytes(healthy)], {
+        enough: 2,
+        inTurn: true,
+      })
+      expect([path, ...answers.map(verdictOf)]).toEqual([path!, expected!, '200'])
+    }
+  }
+  expect(await balance('mallory')).toBe(known)
+})
+
+async function balance(player: string): Promise<string> {
+  return (await town.house.call('GET', `/api/wallets/${player}`)).balance
+}
+
+test('who leaves before the answer is missed by nobody, and what it asked for happens at most once', async () => {
+  const { hostname, port } = new URL(town.house.url)
+  const known = await count()
+  const leaving = Array.from({ length: 100 }, async (_, index) => {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    const text = bytes(post([`Content-Length: ${length}`], message))
+    await new Promise((written) => socket.write(text, written))
+    if (index % 2 === 0) socket.resetAndDestroy()
+    else socket.destroy()
+  })
+  await Promise.all(leaving)
+  await town.house.unharmed()
+  expect(await count()).toBeLessThanOrEqual(known + 100)
+})
+
 test('requests one behind another on one connection are answered in that order', async () => {
   const one = bytesOf({ method: 'GET', target: '/healthz' })
   const two = bytesOf({ method: 'GET', target: '/no-such-address' })
