@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { Glob } from 'bun'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keys, tables } from '../../src/config/keys.ts'
@@ -24,6 +24,14 @@ test('every line of the log that a page quotes is one that the server writes', (
   for (const page of pages) {
     for (const [, event = ''] of read(page).matchAll(/"event":"([^"]+)"/g)) {
       expect([page, event, sources.includes(`'${event}'`)]).toEqual([page, event, true])
+    }
+  }
+})
+
+test('every link between the pages leads somewhere', () => {
+  for (const page of pages) {
+    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      expect([page, target, existsSync(join(folder, target))]).toEqual([page, target, true])
     }
   }
 })
