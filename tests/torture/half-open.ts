@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestClient } from '../fixture.ts'
 import { startExchange } from '../simulators/exchange.ts'
@@ -69,31 +69,30 @@ export async function halfOpen(context: Context, place: Place): Promise<string> 
   let crowd: Bun.Subprocess | null = null
   try {
     const bystanders = await Promise.all(addresses.map(bystander))
-    const base = { open: await openAt(served), sockets: socketsOf(served) }
+    const base = await openAt(served)
     crowd = await crowdAt(place, addresses)
-    const all = base.open + each * addresses.length
+    const all = base + each * addresses.length
     must((await openAt(served)) === all, 'Not all are connected', await openAt(served))
+    const ports = new Set(socketsOf(crowd.pid).map(({ own }) => own))
+    const left = () => socketsOf(served.pid).filter(({ peer }) => ports.has(peer))
+    must(left().length === all - base, 'The crowd has other sockets', [...ports])
     const heard = bystanders.map((one) => one.heard())
     place.vanish(crowd)
     const began = performance.now()
-    await eventually('all are gone', async () => (await openAt(served)) <= base.open, patience)
+    await eventually('all are gone', async () => (await openAt(served)) <= base, patience)
     const seconds = ((performance.now() - began) / 1_000).toFixed(1)
-    await eventually(
-      'their sockets are closed, too',
-      () => socketsOf(served) <= base.sockets,
-      patience,
-    )
+    await eventually('their sockets are closed, too', () => left().length === 0, patience)
     const after = bystanders.map((one, place) => ({
       closed: one.closed(),
       heard: one.heard() > heard[place]!,
     }))
     const unharmed = after.every((one) => one.closed === null && one.heard)
-    must(unharmed && (await openAt(served)) === base.open, 'Others noticed', after)
+    must(unharmed && (await openAt(served)) === base, 'Others noticed', after)
     const slow = await metric(served.internal, 'slow_consumers_closed_total')
     must(slow === 0, 'Some were cut as slow readers', slow)
     for (const one of bystanders) one.leave()
     must((await served.stop()) === 0, 'It did not end in peace', null)
-    return `${all - base.open} connections gone after ${seconds} s, promised ${(timeout + 5_000) / 1_000} s`
+    return `${all - base} connections gone after ${seconds} s, promised ${(timeout + 5_000) / 1_000} s`
   } finally {
     quiet()
     crowd?.kill('SIGKILL')
@@ -188,17 +187,23 @@ function openAt({ internal }: Served): Promise<number> {
   return metric(internal, 'connections')
 }
 
-/** How many sockets the server has open, whatever it knows of them. */
-function socketsOf({ pid }: Served): number {
-  const files = readdirSync(`/proc/${pid}/fd`).filter((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:')
-    } catch {
-      // Closed since the folder was read.
-      return false
-    }
-  })
-  return files.length
+/** The sockets a process has open: the ports of both ends. */
+function socketsOf(pid: number): readonly { readonly own: string; readonly peer: string }[] {
+  const inodes = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => inodeOf(pid, fd)))
+  const lines = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1)
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => inodes.has(fields[9]!))
+    .map(([, own, peer]) => ({ own: own!.split(':')[1]!, peer: peer!.split(':')[1]! }))
+}
+
+function inodeOf(pid: number, fd: string): string | undefined {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
+  } catch {
+    // Closed since the folder was read.
+    return undefined
+  }
 }
 
 /** A machine of its own, joined by a cable that can be pulled. */
