@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { signToken } from '../../src/core/auth.ts'
 import { TestClient } from '../fixture.ts'
-import { frame, op } from '../hostile/raw.ts'
+import { frame, handshakeOf, op } from '../hostile/raw.ts'
 import { rawHandshake } from '../raw.ts'
 import { cleanUp, folder, serve } from './server.ts'
 
@@ -65,9 +65,7 @@ async function lateReader(url: string, path: string) {
     clearInterval(talking)
     end.resolve(Buffer.concat(parts))
   })
-  const handshake = ['Host: test', 'Upgrade: websocket', 'Connection: Upgrade']
-  const keys = ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13']
-  socket.write([`GET ${path} HTTP/1.1`, ...handshake, ...keys, '\r\n'].join('\r\n'))
+  socket.write(handshakeOf(path))
   await new Promise((resolve) => socket.once('data', resolve))
   return { read: () => void socket.resume(), end: end.promise }
 }

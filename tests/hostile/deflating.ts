@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { frame, op } from './raw.ts'
+import { frame, handshakeOf, op, splitFrames } from './raw.ts'
 
 /** A frame as it came: what it says, whether it was deflated (RSV1), and how many bytes it took. */
 export interface Told {
@@ -43,7 +43,7 @@ export async function offering(
     hostname,
     port: Number(port),
     socket: {
-      open: (opened) => void opened.write(handshakeOf(path, offer)),
+      open: (opened) => void opened.write(withOffer(handshakeOf(path), offer)),
       data(_, chunk) {
         received = Buffer.concat([received, chunk])
         if (head() !== '') answered.resolve()
@@ -62,17 +62,9 @@ export async function offering(
   }
 }
 
-function handshakeOf(path: string, offer: string | null): string {
-  return [
-    `GET ${path} HTTP/1.1`,
-    'Host: test',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Version: 13',
-    ...(offer === null ? [] : [`Sec-WebSocket-Extensions: ${offer}`]),
-    '\r\n',
-  ].join('\r\n')
+function withOffer(handshake: string, offer: string | null): string {
+  if (offer === null) return handshake
+  return handshake.replace(/\r\n$/, `Sec-WebSocket-Extensions: ${offer}\r\n\r\n`)
 }
 
 /** Reads on from where it has stopped: the answer to the handshake first, then whole frames. */
@@ -81,20 +73,10 @@ function framesIn(): (received: Buffer) => readonly Told[] {
   let at = 0
   return (received) => {
     if (at === 0) at = received.indexOf('\r\n\r\n') + 4
-    for (;;) {
-      const field = (received[at + 1] ?? 0) & 0x7f
-      const start = at + (field === 126 ? 4 : field === 127 ? 10 : 2)
-      if (received.length < start) return frames
-      const length =
-        field === 126
-          ? received.readUInt16BE(at + 2)
-          : field === 127
-            ? Number(received.readBigUInt64BE(at + 2))
-            : field
-      if (received.length < start + length) return frames
-      frames.push(toldBy(received[at] ?? 0, received.subarray(start, start + length)))
-      at = start + length
-    }
+    at += splitFrames(received.subarray(at), (first, payload) => {
+      frames.push(toldBy(first, payload))
+    })
+    return frames
   }
 }
 

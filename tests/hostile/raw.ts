@@ -111,9 +111,13 @@ function framesOf(received: Buffer): string[] {
 
 /** Adds the whole frames at the front of `bytes` to `frames`, as `text`, `ping:TEXT`, `pong:TEXT` or `close:CODE`; returns how many bytes they took. */
 export function readFrames(bytes: Buffer, frames: string[]): number {
+  return splitFrames(bytes, (first, payload) => frames.push(shownFrame(first & 0x0f, payload)))
+}
+
+/** Hands over the first byte and the payload of each whole frame at the front of `bytes`; returns how many bytes they took. */
+export function splitFrames(bytes: Buffer, take: (first: number, payload: Buffer) => void): number {
   let at = 0
   for (;;) {
-    const opcode = (bytes[at] ?? 0) & 0x0f
     const field = (bytes[at + 1] ?? 0) & 0x7f
     const content = at + (field === 126 ? 4 : field === 127 ? 10 : 2)
     if (content > bytes.length) return at
@@ -124,7 +128,7 @@ export function readFrames(bytes: Buffer, frames: string[]): number {
           ? Number(bytes.readBigUInt64BE(at + 2))
           : field
     if (content + length > bytes.length) return at
-    frames.push(shownFrame(opcode, bytes.subarray(content, content + length)))
+    take(bytes[at] ?? 0, bytes.subarray(content, content + length))
     at = content + length
   }
 }
