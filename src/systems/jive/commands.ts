@@ -23,9 +23,14 @@ const Subscription = v.fallback(
   v.object({ topic: v.optional(v.unknown()), ack: v.optional(v.unknown()) }),
   {},
 )
+/** Which params there may be the resource says: to look at each of a megabyte of others holds everybody up. */
+const Params = v.custom<Readonly<Record<string, unknown>>>(
+  (params) => typeof params === 'object' && params !== null,
+  'Expected an object',
+)
 const Wanted = v.object({
   resource: v.pipe(v.string(), v.maxLength(64)),
-  params: v.optional(v.record(v.string(), v.unknown()), {}),
+  params: v.optional(Params, {}),
 })
 
 /** The commands of this system (J6), each with what it answers: a frame, or nothing. */
