@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openPremises } from './http-house.ts'
-import {
-  envelopeOf,
-  routes,
-  send,
-  settle,
-  sockets,
-  steady,
-  type Route,
-  type Town,
-} from './http-routes.ts'
+import { routes, sockets } from './http-routes.ts'
+import { send, steady, type Route } from './http-send.ts'
+import { settle, type Town } from './http-town.ts'
 import { ask } from './raw-http.ts'
 import { verdictOf, wrongOf, type Trial } from './http-judge.ts'
 
@@ -308,7 +301,7 @@ test('partners and everybody else hear of a wrong address in the envelope they k
     expect([route.path, verdictOf(answer), keys]).toEqual([
       route.path,
       '404 NOT_FOUND',
-      envelopeOf(route.path),
+      route.path.startsWith('/websocket/') ? 'code,message,success' : 'code,message',
     ])
   }
 })

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
-import { odd, withField, wrong, type Field } from './http-fields.ts'
+import type { Field } from './http-fields.ts'
+import { odd, withField, wrong } from './http-wrongs.ts'
 import { openPremises } from './http-house.ts'
 import { verdictOf, wrongOf, type Trial } from './http-judge.ts'
-import { routes, send, settle, type Change, type Route, type Town } from './http-routes.ts'
+import { routes } from './http-routes.ts'
+import { send, type Change, type Route } from './http-send.ts'
+import { settle, type Town } from './http-town.ts'
 import type { Answer } from './raw-http.ts'
 
 let town: Town

@@ -4,7 +4,9 @@ import { hashKey } from '../../src/core/keys.ts'
 import { scopes, type Scope } from '../../src/core/store.ts'
 import { secret, serverKey } from '../fixture.ts'
 import { openPremises } from './http-house.ts'
-import { routes, send, settle, steady, type Change, type Route, type Town } from './http-routes.ts'
+import { routes } from './http-routes.ts'
+import { send, steady, type Change, type Route } from './http-send.ts'
+import { settle, type Town } from './http-town.ts'
 import { wrongOf, type Trial } from './http-judge.ts'
 
 let town: Town

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openPremises } from './http-house.ts'
 import { wrongOf, type Trial } from './http-judge.ts'
-import { routes, send, settle, sockets, steady, type Route, type Town } from './http-routes.ts'
+import { routes, sockets } from './http-routes.ts'
+import { send, steady, type Route } from './http-send.ts'
+import { settle, type Town } from './http-town.ts'
 import { ask } from './raw-http.ts'
 
 let town: Town

@@ -29,6 +29,8 @@ export interface Premises {
   readonly wechat: Wechat
   /** Signs tokens that the server checks with a public key; its kid is `guards`. */
   readonly issuer: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+  /** What must not be in a log. */
+  readonly secrets: House['secrets']
   /** Fails unless the process lives, has logged no error, and every bystander has everything in order, each once. */
   unharmed(): Promise<void>
   /** Bytes of memory the process holds. */
@@ -55,9 +57,9 @@ export async function openPremises(): Promise<Premises> {
   for (const one of [...Object.values(keys), merchant.appSecret, merchant.apiV3Key]) {
     house.secrets.add(one)
   }
-  const { call, token, unharmed, logged } = house
+  const { call, token, unharmed, logged, secrets } = house
   return {
-    ...{ call, token, keys, wechat, issuer, unharmed, logged },
+    ...{ call, token, keys, wechat, issuer, unharmed, logged, secrets },
     url: house.url(),
     door: house.url,
     async memory() {

@@ -2,8 +2,16 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { openPremises } from './http-house.ts'
 import { faultsOf, verdictOf, wrongOf, type Trial } from './http-judge.ts'
-import { routes, send, settle, type Change, type Route, type Town } from './http-routes.ts'
+import { routes } from './http-routes.ts'
+import { send, type Change, type Route } from './http-send.ts'
+import { settle, type Town } from './http-town.ts'
 import type { Answer } from './raw-http.ts'
+
+/** Trials of chance: some with every run of the tests, as many as one likes with FANFARE_FUZZ; a failure tells its seed. */
+const numRuns = Number(process.env['FANFARE_FUZZ'] ?? 400)
+const seed = process.env['FANFARE_FUZZ_SEED']
+const chance = { numRuns, ...(seed !== undefined && { seed: Number(seed) }) }
+const patience = 30_000 + 20 * numRuns
 
 let town: Town
 beforeAll(async () => void (town = await settle(await openPremises())))
@@ -211,33 +219,37 @@ const nearly = fc
     change === null ? text : text.slice(0, change[0]) + change[1] + text.slice(change[0]),
   )
 
-test('whatever is written as an amount, it is that amount to the cent, or 400 and nothing is moved', async () => {
-  const { house } = town
-  const player = 'property'
-  let held = 0n
-  const judge = async (text: string) => {
-    // What a purse can hold is another question.
-    const cents = centsOf(text)
-    if (cents !== null && held + cents > 90_000_000_000_000n) return
-    const body = JSON.stringify({ amount: text, tx_id: `p-${town.fresh()}` })
-    const answer: Answer = await send(
-      town,
-      { ...credit, good: () => ({ params: { player } }) },
-      { body },
-    )
-    expect([text, verdictOf(answer)]).toEqual([
-      text,
-      cents === null ? '400 INVALID_REQUEST' : '200',
-    ])
-    expect(faultsOf(answer)).toEqual([])
-    if (cents === null) return
-    held += cents
-    expect(JSON.parse(answer.body).balance).toBe(written(held))
-  }
-  await fc.assert(fc.asyncProperty(nearly, judge), { numRuns: 300 })
-  if (held > 0n)
-    expect((await house.call('GET', `/api/wallets/${player}`)).balance).toBe(written(held))
-})
+test(
+  'whatever is written as an amount, it is that amount to the cent, or 400 and nothing is moved',
+  async () => {
+    const { house } = town
+    const player = 'property'
+    let held = 0n
+    const judge = async (text: string) => {
+      // What a purse can hold is another question.
+      const cents = centsOf(text)
+      if (cents !== null && held + cents > 90_000_000_000_000n) return
+      const body = JSON.stringify({ amount: text, tx_id: `p-${town.fresh()}` })
+      const answer: Answer = await send(
+        town,
+        { ...credit, good: () => ({ params: { player } }) },
+        { body },
+      )
+      expect([text, verdictOf(answer)]).toEqual([
+        text,
+        cents === null ? '400 INVALID_REQUEST' : '200',
+      ])
+      expect(faultsOf(answer)).toEqual([])
+      if (cents === null) return
+      held += cents
+      expect(JSON.parse(answer.body).balance).toBe(written(held))
+    }
+    await fc.assert(fc.asyncProperty(nearly, judge), chance)
+    if (held > 0n)
+      expect((await house.call('GET', `/api/wallets/${player}`)).balance).toBe(written(held))
+  },
+  patience,
+)
 
 function written(cents: bigint): string {
   const digits = String(cents).padStart(3, '0')
@@ -250,34 +262,38 @@ const anyJson = fc
   .map((value) => JSON.stringify(value))
 const bytes = fc.uint8Array({ maxLength: 400 })
 
-test('whatever is sent to whatever route, the answer is one of its own or a refusal of the page', async () => {
-  const writing = routes.filter(({ dev, fields }) => dev !== true && fields !== undefined)
-  const good = new Map<Route, unknown>()
-  for (const route of writing) good.set(route, (await route.good(town)).body)
-  const body = fc.oneof(anyJson, bytes, fc.string({ unit: 'binary', maxLength: 200 }))
-  const trial = async (route: Route, sent: string | Uint8Array) => {
-    const answer = await send(town, route, { body: sent })
-    expect(faultsOf(answer)).toEqual([])
-    expect(answer.status === route.status || (answer.status >= 400 && answer.status < 500)).toBe(
-      true,
+test(
+  'whatever is sent to whatever route, the answer is one of its own or a refusal of the page',
+  async () => {
+    const writing = routes.filter(({ dev, fields }) => dev !== true && fields !== undefined)
+    const good = new Map<Route, unknown>()
+    for (const route of writing) good.set(route, (await route.good(town)).body)
+    const body = fc.oneof(anyJson, bytes, fc.string({ unit: 'binary', maxLength: 200 }))
+    const trial = async (route: Route, sent: string | Uint8Array) => {
+      const answer = await send(town, route, { body: sent })
+      expect(faultsOf(answer)).toEqual([])
+      expect(answer.status === route.status || (answer.status >= 400 && answer.status < 500)).toBe(
+        true,
+      )
+    }
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...writing), body, trial), chance)
+    const mutated = fc.constantFrom(...writing).chain((route) => {
+      const text = JSON.stringify(good.get(route))
+      const change = fc.tuple(
+        fc.nat(text.length),
+        fc.nat(3),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+      )
+      return change.map(
+        ([at, cut, more]) => [route, text.slice(0, at) + more + text.slice(at + cut)] as const,
+      )
+    })
+    await fc.assert(
+      fc.asyncProperty(mutated, ([route, sent]) => trial(route, sent)),
+      chance,
     )
-  }
-  await fc.assert(fc.asyncProperty(fc.constantFrom(...writing), body, trial), { numRuns: 400 })
-  const mutated = fc.constantFrom(...writing).chain((route) => {
-    const text = JSON.stringify(good.get(route))
-    const change = fc.tuple(
-      fc.nat(text.length),
-      fc.nat(3),
-      fc.string({ unit: 'binary', maxLength: 3 }),
-    )
-    return change.map(
-      ([at, cut, more]) => [route, text.slice(0, at) + more + text.slice(at + cut)] as const,
-    )
-  })
-  await fc.assert(
-    fc.asyncProperty(mutated, ([route, sent]) => trial(route, sent)),
-    { numRuns: 600 },
-  )
-})
+  },
+  patience,
+)
 
 test('nobody beside was harmed', () => town.house.unharmed())

@@ -5,7 +5,7 @@ import { headersOf, nextNonce, type Claims } from '../systems/dcs/scenario.ts'
 import type { Paid, Sealing } from '../simulators/wechat.ts'
 import { openPremises } from './http-house.ts'
 import { verdictOf, wrongOf, type Trial } from './http-judge.ts'
-import { ordered, settle, type Town } from './http-routes.ts'
+import { ordered, settle, type Town } from './http-town.ts'
 import { ask, type Answer } from './raw-http.ts'
 
 let town: Town

@@ -5,9 +5,10 @@ import { publicApp, type House } from '../../src/listeners.ts'
 import type { AnySystem } from '../../src/server.ts'
 import { allSystems, type Plug } from '../../src/systems.ts'
 import { start } from '../fixture.ts'
-import { withField, wrong } from './http-fields.ts'
+import { withField, wrong } from './http-wrongs.ts'
 import { wrongOf, type Trial } from './http-judge.ts'
-import { routes, sockets, type Town } from './http-routes.ts'
+import { routes, sockets } from './http-routes.ts'
+import type { Town } from './http-town.ts'
 import { ask } from './raw-http.ts'
 
 const all = ({ method, path }: { method: string; path: string }) => `${method} ${path}`

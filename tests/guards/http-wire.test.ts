@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { openPremises } from './http-house.ts'
 import { faultsOf, verdictOf } from './http-judge.ts'
-import { settle, type Town } from './http-routes.ts'
+import { settle, type Town } from './http-town.ts'
 import { bytesOf, talk, type Answer } from './raw-http.ts'
 
 let town: Town
