@@ -122,7 +122,7 @@ function copy(rest: string, image: string, images: ReadonlyMap<string, string>):
 }
 
 test.skipIf(!able && !demanded)(
-  'what the Dockerfile describes starts, is healthy for its HEALTHCHECK, publishes, and ends at its STOPSIGNAL (root and the binary needed)',
+  'what the Dockerfile describes starts, is healthy for its HEALTHCHECK, publishes, is backed up, and ends at its STOPSIGNAL (root and the binary needed)',
   async () => {
     const { image, instructions } = build()
     const [user = ''] = restOf(instructions, 'USER')
@@ -177,6 +177,10 @@ test.skipIf(!able && !demanded)(
         body: JSON.stringify({ channel: 'jive/family:f1', type: 'Notification', data: message }),
       })
       expect(published.status).toBe(200)
+      for (const verb of ['backup /data/monday.tar', 'crash audit', 'key list']) {
+        const ran = inside(['/usr/local/bin/fanfare', ...verb.split(' ')])
+        expect([verb, await ran.exited, await ran.stderr.text()]).toEqual([verb, 0, ''])
+      }
       const { uid: owner, mode } = fs.statSync(join(image, 'data/fanfare.db'))
       expect([owner, mode & 0o777]).toEqual([Number(uid), 0o600])
       server.kill(restOf(instructions, 'STOPSIGNAL')[0] as NodeJS.Signals)
