@@ -63,6 +63,8 @@ test('a route with a server key takes no other proof, and says the same to all o
       'two keys in one header': bearer(`${key}, Bearer ${key}`),
       'the key twice': { ...bearer(key), headers: [['authorization', `Bearer ${key}`]] },
       'a stranger before it': { ...bearer('x'), headers: [['authorization', `Bearer ${key}`]] },
+      'something before the scheme': as(`Basic x, Bearer ${key}`),
+      'something behind the key': as(`Bearer ${key} x`),
       'no scheme': as(key),
       'the scheme alone': as('Bearer'),
       'another scheme': as(`Basic ${btoa(`${key}:`)}`),
@@ -222,6 +224,9 @@ test('a route with a token takes no token that does not hold, and never says why
       'the token in the query': { authorization: null, query: `token=${good}` },
       'the token in a cookie': { authorization: null, headers: [['cookie', `token=${good}`]] },
       'the token twice': { ...bearer(good), headers: [['authorization', `Bearer ${good}`]] },
+      'something before the scheme': as(`Basic x, Bearer ${good}`),
+      'a letter before the scheme': as(`xBearer ${good}`),
+      'something behind the token': as(`Bearer ${good} x`),
       'no scheme': as(good),
       'another scheme': as(`Token ${good}`),
     }
