@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { frame, op } from '../hostile/raw.ts'
 import { crashBets, crashFields, jiveFields, locallifeFields, type Fields } from './fields.ts'
+import { documentedOf } from './documented.ts'
 import { openHouse, type House } from './house.ts'
 import { comeIn, tryAll, wires, type Wire } from './wires.ts'
 
@@ -18,6 +19,15 @@ const tables: readonly (readonly [what: string, wire: Wire, fields: readonly Fie
   ['crash as a player', wireAt('/crash/ws'), [...crashFields, ...crashBets]],
   ['crash as a spectator', wireAt('/ws where crash'), crashFields],
 ]
+
+test.each(tables)('every code below stands in the table of its page: %s', (_, wire, fields) => {
+  const { codes, closes } = documentedOf(wire.system)
+  const named = fields.flatMap(([, , outcome]) => String(outcome).match(/[A-Z][A-Z_]{5,}/g) ?? [])
+  const answers = /^(SUBSCRIBE|UNSUBSCRIBE)_RESPONSE$/
+  expect(named.filter((one) => !codes.has(one) && !answers.test(one))).toEqual([])
+  expect(codes.size).toBeGreaterThan(5)
+  expect(closes.size).toBeGreaterThan(5)
+})
 
 test.each(tables)(
   'every command with every field missing, of another kind and beyond its limits gets the code of its fault, in few words: %s',

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { closeCodes, errorCodes } from '../../src/core/errors.ts'
 import { frame, op } from '../hostile/raw.ts'
+import { documentedOf, type Documented } from './documented.ts'
 import { openHouse, type House } from './house.ts'
 import { utterances, type Utterance } from './mutations.ts'
 import { comeIn, titled, wires, type Guest, type Wire } from './wires.ts'
@@ -63,19 +63,20 @@ const replies: Readonly<Record<Wire['system'], RegExp>> = {
     /^(1$|\{"i":"(?:[^"\\]|\\.){1,768}","t":"(AUTH|GET_STATE|PLACE_BET|CASH_OUT|CANCEL_BET|SUBSCRIBE|UNSUBSCRIBE)_RESPONSE","p":\{|\{"i":"(?:[^"\\]|\\.){1,768}","t":"PONG","p":\{)/,
 }
 
-const endings = new Set<string>([
-  ...[closeCodes.badFrame, closeCodes.unauthorized, closeCodes.flood, closeCodes.tooBig].map(
-    ({ code }) => `close:${code}`,
-  ),
-  ...['close:1002', 'close:1007', 'gone'],
-])
+/** Codes of closes that only operators, time and other connections cause. */
+const notOurs = new Set(['1000', '1001', '1012', '1013', '4403', '4404', '4408', '4409'])
 
-function isExpected(wire: Wire, said: string, closes: boolean): boolean {
-  if (said.startsWith('pong:') || replies[wire.system].test(said)) return true
-  if (said.startsWith('close:') || said === 'gone') {
-    return endings.has(said) || (closes && /^close:(1\d\d\d|[34]\d\d\d)$/.test(said))
-  }
-  return Object.hasOwn(errorCodes, said) && said !== 'INTERNAL_ERROR'
+function isExpected(
+  { system }: Wire,
+  { codes, closes: known }: Documented,
+  said: string,
+  closes: boolean,
+): boolean {
+  if (said === 'gone' || said.startsWith('pong:') || replies[system].test(said)) return true
+  const [, code] = /^close:(\d+)$/.exec(said) ?? []
+  if (code === undefined) return codes.has(said) && said !== 'INTERNAL_ERROR'
+  // Its own code comes back to who closes.
+  return (known.has(code) && !notOurs.has(code)) || (closes && /^[134]\d{3}$/.test(code))
 }
 
 /** Words that are answered with themselves, also when too much was asked for before, and only after everything else was. */
@@ -119,12 +120,14 @@ async function conversed(
 test.each(titled(wires))(
   'whatever is made of good frames gets an answer of the table or an end of it, and harms nobody: %s',
   async (_, wire) => {
+    const page = documentedOf(wire.system)
     let met = 0
     const property = fc.asyncProperty(utterances(textsOf(wire)), async (utterance) => {
       const one = await comeIn(house, wire, await funded(wire))
       const said = await conversed(wire, one, utterance)
       one.socket.reset()
-      expect(said.filter((each) => !isExpected(wire, each, utterance.closes))).toEqual([])
+      const odd = said.filter((each) => !isExpected(wire, page, each, utterance.closes))
+      expect(odd).toEqual([])
       if (++met % atOnce === 0) await house.unharmed()
     })
     await fc.assert(property, { numRuns: rounds, seed })
