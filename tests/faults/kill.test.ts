@@ -4,6 +4,7 @@ import { torture as kill } from '../torture/kill.ts'
 import { torture as drain } from '../torture/drain.ts'
 import { cutAgainAndAgain, torture as power } from '../torture/power.ts'
 import { torture as repeat } from '../torture/repeat.ts'
+import { torture as resume } from '../torture/resume.ts'
 import { faultTest, quickly } from './quickly.ts'
 
 quickly(
@@ -38,4 +39,9 @@ quickly(
 quickly(
   'SIGTERM under load ends everybody with 1012 once their backlog has arrived, keeps what was accepted and leaves no bet open (promise 6)',
   drain,
+)
+
+quickly(
+  'clients that are cut by FIN, RST, silence and kill -9 hear everything once and in order when they come back with their position (promise 3)',
+  resume,
 )

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { secret, serverKey } from '../fixture.ts'
 import { program } from '../program.ts'
@@ -113,7 +113,12 @@ export function createContext(options: { minutes: number; seed: number; folder: 
   const context: Context = {
     ...options,
     random: (name) => randomStream(seed, name),
-    serve: (env, how) => listening(context.launch(env, how), how?.patience ?? 20_000),
+    serve(env, how) {
+      const keep = (text: string) => {
+        if (text !== '' && existsSync(folder)) appendFileSync(join(folder, 'servers.log'), text)
+      }
+      return listening(context.launch(env, how), how?.patience ?? 20_000, keep)
+    },
     launch: (env, { before = [], args = [] } = {}) =>
       spawn([...before, ...program, 'serve', ...args], env),
     async fanfare(words, env) {
@@ -132,7 +137,12 @@ export function createContext(options: { minutes: number; seed: number; folder: 
   }
 }
 
-async function listening(child: Launched, patience: number): Promise<Served> {
+/** `keep` is given all that it says, for whoever looks into a failure. */
+async function listening(
+  child: Launched,
+  patience: number,
+  keep: (text: string) => void,
+): Promise<Served> {
   const lines: string[] = []
   const ready = Promise.withResolvers<void>()
   const errors = child.stderr.text()
@@ -142,8 +152,10 @@ async function listening(child: Launched, patience: number): Promise<Served> {
       const parts = (rest + chunk).split('\n')
       rest = parts.pop() ?? ''
       lines.push(...parts)
+      keep(parts.map((line) => `${line}\n`).join(''))
       if (parts.some((line) => line.includes('"systems":"internal"'))) ready.resolve()
     }
+    keep(await errors)
     const told = [...lines.slice(-5), await errors].join('\n')
     ready.reject(
       new Error(`The server ended with ${await child.exited} before it listened: ${told}`),

@@ -117,13 +117,13 @@ async function behind(url: string, bytes: number) {
   const heard: string[] = []
   let allowance = Infinity
   const address = `${url.replace('http', 'ws')}/jive/ws?token=${token}&after=`
-  const hear = (text: string) => {
+  const hear = (text: string, { pause }: Pick<Line, 'pause'>) => {
     if (text.includes('"Notification"')) heard.push(JSON.parse(text).data.title)
     allowance -= text.length
-    if (allowance < 0) line.pause()
+    if (allowance < 0) pause()
   }
   // Or the kernel would take all of it, and the server would not be behind at all.
-  const line: Line = await openLine(address, hear, { receiveBytes: 65_536 })
+  const line = await openLine(address, hear, { receiveBytes: 65_536 })
   line.pause()
   const count = Math.ceil(bytes / noteBytes)
   for (let from = 0; from < count; from += 300) {

@@ -36,7 +36,7 @@ function narrowSocket(port: number, receiveBytes: number): number {
 /** Opens a WebSocket and hands over each text frame; rejects with the status of a refusal. `receiveBytes` is what the kernel may keep for it, on Linux. */
 export async function openLine(
   url: string,
-  hear: (text: string) => void = () => {},
+  hear: (text: string, line: Pick<Line, 'send' | 'pause'>) => void = () => {},
   { receiveBytes }: { receiveBytes?: number } = {},
 ): Promise<Line> {
   const { hostname, port, pathname, search } = new URL(url)
@@ -52,6 +52,11 @@ export async function openLine(
     over.resolve(closed)
   }
   const narrow = receiveBytes !== undefined && process.platform === 'linux'
+  /** For whoever hears something before it has been given the whole. */
+  const early = {
+    send: (text: string) => void socket.write(masked(opcodes.text, Buffer.from(text))),
+    pause: () => void socket.pause(),
+  }
   // The types know of no `fd`.
   const place = narrow
     ? ({ fd: narrowSocket(Number(port), receiveBytes) } as never as {
@@ -78,12 +83,11 @@ export async function openLine(
   })
   await opened.promise
   return {
+    ...early,
     get closed() {
       return closed
     },
     ended: over.promise,
-    send: (text) => void socket.write(masked(opcodes.text, Buffer.from(text))),
-    pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     reset: () => socket.terminate(),
     finish: () => void socket.end(),
@@ -101,7 +105,7 @@ export async function openLine(
   }
 
   function frame(opcode: number, body: Buffer): void {
-    if (opcode === opcodes.text) hear(body.toString())
+    if (opcode === opcodes.text) hear(body.toString(), early)
     else if (opcode === opcodes.ping) socket.write(masked(opcodes.pong, body))
     else if (opcode === opcodes.close) {
       close(body.length >= 2 ? body.readUInt16BE(0) : 1005)
