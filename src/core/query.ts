@@ -37,3 +37,11 @@ export function wholeText(least: number, most: number) {
     v.maxValue(most, message),
   )
 }
+
+/** A query as shapes read it: the text of each name, and of one that comes several times the list, which no shape takes. */
+export function textsOf(
+  queries: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, string | readonly string[]>> {
+  const pairs = Object.entries(queries)
+  return Object.fromEntries(pairs.map(([name, all]) => [name, all.length === 1 ? all[0]! : all]))
+}

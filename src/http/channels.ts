@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import { shaped } from '../core/protocol.ts'
+import { textsOf } from '../core/query.ts'
 import { wholeText } from '../core/query.ts'
 import type { Message, Store } from '../core/store.ts'
 import type { System } from '../system.ts'
@@ -34,7 +35,7 @@ export function channelRoutes(
     const { system, name } = req.param()
     const channel = `${system}/${name}`
     if (findKind(systems, channel) === null) throw noChannel(channel, 'channel')
-    const { after, limit } = shaped(HistoryQuery, req.query())
+    const { after, limit } = shaped(HistoryQuery, textsOf(req.queries()))
     const page = await store.since(channel, after ?? 0, limit)
     // Without a position the question is what there is, and that has an answer.
     if (page.gone && after !== undefined)

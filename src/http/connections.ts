@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/errors.ts'
 import { shaped } from '../core/protocol.ts'
+import { textsOf } from '../core/query.ts'
 import { subjectPattern } from '../core/token.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Hub } from '../core/hub.ts'
@@ -39,7 +40,7 @@ export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
   const { systems, registry, hub, store, clock, authorize } = parts
   app.get('/api/connections', async ({ req, json }) => {
     await authorize(req.raw, 'admin')
-    const { system, user } = shaped(ConnectionsQuery, req.query())
+    const { system, user } = shaped(ConnectionsQuery, textsOf(req.queries()))
     const connections = []
     for (const one of registry) {
       if (system !== undefined && one.protocol.name !== system) continue

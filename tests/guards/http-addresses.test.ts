@@ -261,6 +261,21 @@ test('a number of a query is a whole one within its bounds, or 400', async () =>
   expect(await wrongOf(trials)).toEqual([])
 })
 
+test('what is given twice is 400, since the two may disagree', async () => {
+  const trials: Trial[] = []
+  for (const route of here) {
+    for (const name of Object.keys(route.numbers ?? {})) {
+      for (const value of ['1', `1&${name}=1`, `1&x=1&${name}=2`, `1&${name}=`]) {
+        const expected = value === '1' ? '200' : '400 INVALID_REQUEST'
+        const what = `${route.path}?${name}=${value}`
+        trials.push({ what, expected, ask: () => asked(route, name, value) })
+      }
+    }
+  }
+  expect(trials.length).toBeGreaterThan(40)
+  expect(await wrongOf(trials)).toEqual([])
+})
+
 /** The good request with one number in place of what it asks for. */
 async function asked(route: Route, name: string, value: string) {
   const { query = '' } = await route.good(town)
@@ -270,6 +285,8 @@ async function asked(route: Route, name: string, value: string) {
 
 test('what a route does not ask for changes nothing in its query', async () => {
   const strange = [
+    'x=1&x=2',
+    '__proto__=1&__proto__=2',
     '__proto__=1',
     'constructor[prototype]=1',
     'limit[]=x',

@@ -7,6 +7,7 @@ import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { parseAmount } from '../../core/money.ts'
 import { shaped } from '../../core/protocol.ts'
+import { textsOf } from '../../core/query.ts'
 import { spend } from '../../core/turn.ts'
 import type { Stats } from './audience.ts'
 import { highestCap } from './chains.ts'
@@ -61,7 +62,7 @@ export function fairRoutes(parts: FairParts): Hono {
     answer(context, statsUpdate(parts.stats(), clock.now(), writing)),
   )
   app.get('/api/crash/rounds', async (context) => {
-    const { before, limit } = shaped(RoundsQuery, context.req.query())
+    const { before, limit } = shaped(RoundsQuery, textsOf(context.req.queries()))
     return answer(context, roundsText(await ledger.rounds(before ?? null, limit)))
   })
   app.get('/api/crash/rounds/:id', async (context) => {

@@ -6,6 +6,7 @@ import { readJson } from '../../core/json.ts'
 import type { Authorize } from '../../core/keys.ts'
 import { amount, formatAmount } from '../../core/money.ts'
 import { shaped } from '../../core/protocol.ts'
+import { textsOf } from '../../core/query.ts'
 import type { Audience } from './audience.ts'
 import { detailsOf } from './codec.ts'
 import type { Entry, Ledger, WalletAnswer } from './ledger.ts'
@@ -63,7 +64,7 @@ export function walletRoutes(parts: WalletParts): Hono {
   })
   app.get('/api/wallets/:player/entries', async (context) => {
     await authorize(context.req.raw, 'wallet')
-    const { after, limit } = shaped(EntriesQuery, context.req.query())
+    const { after, limit } = shaped(EntriesQuery, textsOf(context.req.queries()))
     const { player } = await known(context)
     const { entries, more } = await ledger.entries(player, after, limit)
     return context.json({ entries: entries.map((entry) => entryOf(entry, written)), more })

@@ -5,6 +5,7 @@ import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Channels } from '../../core/hub.ts'
 import type { Authorize } from '../../core/keys.ts'
 import { shaped } from '../../core/protocol.ts'
+import { textsOf } from '../../core/query.ts'
 import { presence } from './channels.ts'
 import { idPattern, type Acting, type Partner, type Partners } from './partners.ts'
 import { newApiKey, newApiSecret } from './secrets.ts'
@@ -42,7 +43,7 @@ export function adminRoutes(parts: AdminParts): Hono {
   const app = new Hono()
   app.get('/api/dcs/partners', async (context) => {
     await acting(context)
-    const { after = '', limit } = shaped(ListQuery, context.req.query())
+    const { after = '', limit } = shaped(ListQuery, textsOf(context.req.queries()))
     const { items, more } = await partners.list(after, limit)
     return context.json({ partners: items, more })
   })

@@ -7,6 +7,7 @@ import { repeatable } from '../../core/idempotency.ts'
 import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
+import { textsOf } from '../../core/query.ts'
 import { spend } from '../../core/turn.ts'
 import type { Asking, Books } from './books.ts'
 import { literalNumbers } from './channels.ts'
@@ -45,7 +46,7 @@ function accountRoutes(app: Hono, parts: RouteParts): void {
   })
   app.get('/api/v1/accounts', async (context) => {
     const who = await asker(context, parts)
-    const { after = null, limit } = shaped(ListQuery, context.req.query())
+    const { after = null, limit } = shaped(ListQuery, textsOf(context.req.queries()))
     return answer(accountsText(await books.accounts(who, { after, limit })))
   })
   app.get('/api/v1/accounts/:id', async (context) => {
@@ -69,7 +70,7 @@ function transactionRoutes(app: Hono, parts: RouteParts): void {
   })
   app.get('/api/v1/transactions', async (context) => {
     const who = await asker(context, parts)
-    const query = context.req.query()
+    const query = textsOf(context.req.queries())
     const { account_id } = shaped(TransactionsQuery, query)
     const { after = null, limit } = shaped(ListQuery, query)
     return answer(transactionsText(await books.transactions(who, account_id, { after, limit })))
