@@ -226,13 +226,32 @@ async function trader(house: House): Promise<Bystander> {
 async function player(house: House): Promise<Bystander> {
   const token = await house.token('crash', 'bystander')
   const path = '/api/wallets/bystander/credit'
+  const isOdd = gameWatch()
   return {
     system: 'crash',
     client: await connect(house, `/crash/ws?token=${token}`, 'auth-init'),
     tell: (number) => house.call('POST', path, { amount: '0.01', tx_id: `number-${number}` }),
     numberOf: (frame) => {
-      const { t, p } = JSON.parse(frame)
+      const { i, t, p } = JSON.parse(frame)
+      if (isOdd(i, t, p)) return NaN
       return t === 'BALANCE_UPDATE' ? Math.round(Number(p.balance) * 100) : null
     },
+  }
+}
+
+/** Looks at every event of the game: true for one that comes twice, too late, or out of its order. */
+function gameWatch(): (id: string, type: string, payload: any) => boolean {
+  let event = 0
+  let multiplier = 0
+  return (id, type, payload) => {
+    if (type === 'CRASH_PHASE_CHANGE') multiplier = 0
+    const number = /^evt-(\d+)$/.exec(id)?.[1]
+    if (number === undefined) return false
+    const isLater = Number(number) > event
+    event = Number(number)
+    if (type !== 'CRASH_MULTIPLIER_UPDATE') return !isLater
+    const rises = payload.multiplier >= multiplier
+    multiplier = payload.multiplier
+    return !isLater || !rises
   }
 }

@@ -11,6 +11,7 @@ let house: House
 let silent: Promise<Endings>
 let useless: Promise<Endings>
 let expired: Promise<Endings>
+let unfinished: Promise<unknown>
 
 // Everybody is silent at the same time: what is waited for is the clock.
 beforeAll(async () => {
@@ -27,6 +28,13 @@ beforeAll(async () => {
   const exp = Math.floor(Date.now() / 1_000) + 4
   expired = endings(wires.filter(hasToken), (wire) => comeIn(house, wire, { exp }))
   silent = endings(wires, (wire) => comeIn(house, wire))
+  const head = handshakeOf('/jive/ws')
+  unfinished = Promise.all(
+    ['', 'G', head.slice(0, 20), head.slice(0, -2)].map(async (beginning) => {
+      const socket = await plain(house.url(), beginning)
+      while (!socket.gone) await Bun.sleep(50)
+    }),
+  )
   useless = endings(
     wires.filter(({ system }) => system === 'pledge'),
     async (wire) => {
@@ -98,5 +106,10 @@ test('handshakes that are broken off, refused or not waited for use up no place 
   const guests = await Promise.all(Array.from({ length: 55 }, () => comeIn(house, wires[1]!)))
   await expect(comeIn(house, wires[1]!)).rejects.toThrow('429')
   for (const { socket } of guests) socket.reset()
+  await house.unharmed()
+})
+
+test('a handshake that is not finished ends by itself, wherever it stopped', async () => {
+  await unfinished
   await house.unharmed()
 })
