@@ -11,6 +11,8 @@ export interface Look extends Sample {
   /** Since the first look of the run. */
   readonly seconds: number
   readonly rssMB: number
+  /** Of that the JavaScript heap of the serving thread. */
+  readonly heapMB: number
   readonly descriptors: number
   readonly threads: number
   readonly connections: number
@@ -43,6 +45,7 @@ export function startLooking(target: Target): (turn: Turn | null) => Promise<Loo
     return {
       seconds: (clock.elapsed() - startedAt) / 1000,
       rssMB: pid === null ? NaN : rssBytes(pid) / MB,
+      heapMB: readings('process_heap_bytes') / MB,
       descriptors: readings('process_open_fds'),
       threads: pid === null ? NaN : threadsOf(pid),
       connections: readings('fanfare_connections'),
@@ -65,6 +68,7 @@ export function lookLine(look: Look): string {
   const parts = [
     `${look.seconds.toFixed(0)} s`,
     `rss ${look.rssMB.toFixed(0)} MB`,
+    `heap ${look.heapMB.toFixed(0)} MB`,
     `fds ${look.descriptors}`,
     `threads ${look.threads}`,
     `connections ${look.connections}`,

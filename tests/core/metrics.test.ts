@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createMetrics, processMetrics } from '../../src/core/metrics.ts'
+import { createMetrics } from '../../src/core/metrics.ts'
+import { processMetrics } from '../../src/core/process.ts'
 import { fakeClock } from '../clock.ts'
 
 /** Reads the text format back: series → number, strictly by its grammar. */

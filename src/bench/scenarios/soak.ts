@@ -143,6 +143,7 @@ function growthOf(looks: readonly Look[]): Measure[] {
     { name: 'RSS MB, first quarter', value: middle(rss, first) },
     { name: 'RSS MB, last quarter', value: middle(rss, last) },
     { name: 'RSS MB/h', value: perHour(rss) },
+    { name: 'heap MB/h', value: perHour(({ heapMB }) => heapMB) },
     {
       name: 'descriptors, last - first quarter',
       value: middle(descriptors, last) - middle(descriptors, first),
