@@ -59,14 +59,19 @@ const closes: Meanings<CloseReason> = {
   flood: 'Too many frames, or large ones after refusals: come back later',
 }
 
+/** What the listener closes with by itself, whatever the system. */
+const ofListeners: readonly ToldClose[] = [
+  { code: 1002, reason: '', meaning: 'No WebSocket frames (RFC 6455)', reconnect: false },
+  { code: 1007, reason: '', meaning: 'Text that is no UTF-8', reconnect: false },
+]
+
 /** What connections of a system are closed with, by code. */
 export function closesOf(wire: ToldWire): readonly ToldClose[] {
-  return Object.entries({ ...closes, ...wire.closes })
-    .flatMap(([name, meaning]) => {
-      const { code, reason, reconnect } = closeCodes[name as CloseReason]
-      return meaning === null ? [] : [{ code, reason, meaning, reconnect }]
-    })
-    .sort((one, other) => one.code - other.code)
+  const ofSystem = Object.entries({ ...closes, ...wire.closes }).flatMap(([name, meaning]) => {
+    const { code, reason, reconnect } = closeCodes[name as CloseReason]
+    return meaning === null ? [] : [{ code, reason, meaning, reconnect }]
+  })
+  return [...ofListeners, ...ofSystem].sort((one, other) => one.code - other.code)
 }
 
 /** The rate that a command counts for. */
