@@ -1,5 +1,8 @@
+import type { CrashGlance } from './reports.ts'
+
 /**
  * What the server answers to the console, as types alone: the page and the server both go by them.
+ * What is told of crash, logs and configuration stands in `reports.ts`.
  *
  * A session's token goes into `Authorization: Bearer …`, here and on the routes that a server key takes:
  *
@@ -101,24 +104,6 @@ export interface Overview {
   readonly crash: CrashGlance | null
   /** Who looks, this stream included. */
   readonly watchers: number
-}
-
-/** The round that runs; money in minor units of `currency`. Its crash point is in no answer before it has crashed. */
-export interface CrashGlance {
-  /** Empty before the first one. */
-  readonly round: string
-  readonly phase: 'betting' | 'flying' | 'waiting'
-  /** In hundredths, what everybody sees. */
-  readonly multiplier: number
-  readonly players: number
-  readonly staked: number
-  /** The most that all bets of the round can win beyond their stakes. */
-  readonly exposure: number
-  readonly mostExposure: number
-  readonly currency: string
-  readonly decimals: number
-  /** Why no round begins; null where they do. */
-  readonly idle: string | null
 }
 
 /** One of the connections of this node. */
@@ -252,70 +237,4 @@ export interface Deliveries {
   /** Since when closed connections are known, epoch ms. */
   readonly knownSince: number
   readonly steps: readonly Step[]
-}
-
-/** What crash has paid back, over the newest rounds that ended and had stakes; ratios: 0.97 is 97 %. */
-export interface CrashFigures {
-  readonly glance: CrashGlance
-  readonly rounds: number
-  /** Minor units. */
-  readonly staked: number
-  readonly paid: number
-  /** Paid by staked; null where nothing was staked. */
-  readonly rtp: number | null
-  /** 95 % confidence; null with fewer than two rounds. */
-  readonly interval: readonly [low: number, high: number] | null
-  /** What the chain in play promises; null while there is none. */
-  readonly promised: number | null
-}
-
-/** The audit of crash's books: the last one, or the one that runs; times in epoch ms. */
-export type AuditState =
-  | { readonly state: 'never' }
-  | { readonly state: 'running'; readonly startedAt: number; readonly by: string }
-  | {
-      readonly state: 'done'
-      readonly startedAt: number
-      readonly endedAt: number
-      readonly by: string
-      readonly ok: boolean
-      readonly rounds: number
-      readonly bets: number
-      readonly transfers: number
-      /** The first 100. */
-      readonly faults: readonly { readonly row: string; readonly fault: string }[]
-      readonly faultCount: number
-    }
-  | {
-      readonly state: 'failed'
-      readonly startedAt: number
-      readonly endedAt: number
-      readonly by: string
-      readonly reason: string
-    }
-
-/** From the most talkative to the quietest. */
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
-
-/** One line of the log. */
-export interface LogLine {
-  readonly at: number
-  readonly level: LogLevel
-  readonly event: string
-  readonly fields: Readonly<Record<string, string | number | boolean | null>>
-  /** Of what was thrown. */
-  readonly error?: string
-  readonly stack?: string
-}
-
-/** Every setting, in the order of the schema; a secret only as its `file:` or `***`. */
-export interface ConfigValues {
-  readonly values: readonly {
-    readonly path: string
-    /** As it was written; null where it is not set. */
-    readonly value: unknown
-    /** `default`, `development`, `fanfare.toml:3:1`, `environment FANFARE_LISTEN`, `flag --listen`. */
-    readonly origin: string
-    readonly description: string
-  }[]
 }
