@@ -136,6 +136,15 @@ withPromtool('Prometheus can read the dashboard’s queries and those of metrics
   expect(judged('check', 'rules', path)).toBe('fine')
 })
 
+withPromtool('the configuration of Prometheus on the page is one that it takes', async () => {
+  const page = await Bun.file(join(folder, 'metrics.md')).text()
+  const [, yaml = ''] = /```yaml\n(.*?)\n```/s.exec(page) ?? []
+  const path = join(scratch, 'prometheus.yml')
+  await Bun.write(path, yaml)
+  await Bun.write(join(scratch, 'alerts.yml'), Bun.file(join(folder, 'alerts.yml')))
+  expect(judged('check', 'config', path)).toBe('fine')
+})
+
 withPromtool('the alerts ring for what they should and for nothing else', async () => {
   expect(judged('check', 'rules', join(folder, 'alerts.yml'))).toBe('fine')
   const cases = join(import.meta.dir, 'alerts.test.yml')
