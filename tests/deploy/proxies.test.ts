@@ -244,5 +244,6 @@ test('no proxy gives up on a client that lives, nor sends a request on a connect
   const idle = Number(/idleTimeout: (\d+)/.exec(server)?.[1])
   expect(seconds('keepalive_timeout')).toBeLessThan(idle)
   expect(Number(/keepalive (\d+)s/.exec(recipes[1]!.text)?.[1])).toBeLessThan(idle)
+  expect(recipes[1]!.text).toContain(`> ${config.limits.max_body}\``)
   expect(recipes[0]!.text).toContain(`client_max_body_size ${config.limits.max_body / MB}m;`)
 })
