@@ -47,7 +47,12 @@ export function gambling(
     deeds,
     prepare: async () => {},
     async work(url, halted) {
-      await sit(url)
+      // Whoever finds no seat because the server has just died has nothing to do.
+      const seated = await sit(url).then(
+        () => true,
+        () => false,
+      )
+      if (!seated) return
       await Promise.all(players.map((player) => play(player, halted)))
       await Promise.all(pending.splice(0))
     },
