@@ -27,7 +27,8 @@ const goals: Readonly<Record<string, Goal>> = {
   failed: none,
   'faults logged': none,
   'RSS MB/h': { of: 'value', at: 'most', than: 20 },
-  'descriptors, last - first quarter': { of: 'value', at: 'most', than: 10 },
+  // Publishers keep up to 48 connections open, as many as the machine makes them need.
+  'descriptors, last - first quarter': { of: 'value', at: 'most', than: 50 },
   'descriptors left': { of: 'value', at: 'most', than: 2 },
   'threads, last - first quarter': { of: 'value', at: 'most', than: 4 },
   'WAL MB at most': { of: 'value', at: 'most', than: 64 },
