@@ -10,16 +10,18 @@ export function parseJson(
   literalKeys: readonly string[] = [],
   code: ErrorCode = 'INVALID_REQUEST',
 ): unknown {
-  if (tooDeep(text, maxDepth)) {
-    throw new Refusal(code, `JSON nested deeper than ${maxDepth} levels`)
+  return parsed(text, mayHold(text, literalKeys) ? literals(literalKeys) : undefined, code)
+}
+
+/** Like `parseJson`, for what goes on to others as it is: a number of more digits than a double holds comes back as raw JSON, which is written as it was read, and one beyond all doubles is refused. */
+export function parseExactJson(text: string, literalKeys: readonly string[] = []): unknown {
+  if (!longNumber.test(text)) return parseJson(text, literalKeys)
+  const read = literals(literalKeys)
+  const exact: Reviver = (key, value, context) => {
+    mustBeFinite(value)
+    return exactly(read(key, value, context), context)
   }
-  try {
-    return mayHold(text, literalKeys)
-      ? JSON.parse(text, literals(literalKeys))
-      : (JSON.parse(text) as unknown)
-  } catch {
-    throw new Refusal(code, 'Not valid JSON')
-  }
+  return parsed(text, exact, 'INVALID_REQUEST')
 }
 
 /** Reads the JSON body of a request like `readText` and `parseJson` do; a list is refused. */
@@ -116,7 +118,41 @@ function mayHold(text: string, keys: readonly string[]): boolean {
   return keys.some((key) => text.includes(`"${key}"`)) || text.includes('\\')
 }
 
-function literals(keys: readonly string[]) {
-  return (key: string, value: unknown, context?: { source?: string }): unknown =>
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown
+
+function parsed(text: string, reviver: Reviver | undefined, code: ErrorCode): unknown {
+  if (tooDeep(text, maxDepth)) {
+    throw new Refusal(code, `JSON nested deeper than ${maxDepth} levels`)
+  }
+  try {
+    return JSON.parse(text, reviver)
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal(code, 'Not valid JSON')
+  }
+}
+
+function literals(keys: readonly string[]): Reviver {
+  return (key, value, context) =>
     typeof value === 'number' && keys.includes(key) ? (context?.source ?? value) : value
+}
+
+/** What may be a number that a double does not hold; few texts have one, and the parser is fastest when nobody looks over its shoulder. */
+const longNumber = /\d{16}|[\d.]{17}|\d[eE]\+?\d{3}/
+/** So many digits a double always holds. */
+const exactDigits = 15
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): object }
+
+function mustBeFinite(value: unknown): void {
+  if (typeof value !== 'number' || Number.isFinite(value)) return
+  throw new Refusal('INVALID_REQUEST', 'A number is beyond all that can be read')
+}
+
+function exactly(value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number') return value
+  const source = context?.source ?? ''
+  const digits = source
+    .replace(/[eE].*/, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '')
+  return digits.length > exactDigits ? rawJSON(source) : value
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { fieldRefusal, Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import { fingerprintOf } from '../core/idempotency.ts'
-import { parseJson, readText } from '../core/json.ts'
+import { parseExactJson, readText } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
 import type { Draft, Idempotency } from '../core/store.ts'
 import type { System } from '../system.ts'
@@ -46,14 +46,14 @@ export function publishRoutes(app: Hono, parts: PublishParts): void {
   /** The messages of a body; numbers are text only for the systems that read them so. */
   function own(all: readonly Wanted[], text: string, list: (body: unknown) => readonly Wanted[]) {
     if (literal.length === 0 || all.every(reads)) return all
-    const plain = list(parseJson(text))
+    const plain = list(parseExactJson(text))
     return all.map((one, index) => (reads(one) ? one : plain[index]!))
   }
 
   app.post('/api/publish', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
     const text = await readText(req.raw)
-    const body = shaped(Single, parseJson(text, literal))
+    const body = shaped(Single, parseExactJson(text, literal))
     const wanted = own([body], text, (plain) => [shaped(Single, plain)])
     const [result] = await publish(parts, caller, wanted, body, '')
     return json(result)
@@ -61,7 +61,7 @@ export function publishRoutes(app: Hono, parts: PublishParts): void {
   app.post('/api/publish/batch', async ({ req, json }) => {
     const caller = await parts.authorize(req.raw, 'publish')
     const text = await readText(req.raw)
-    const body = shaped(Batch, parseJson(text, literal))
+    const body = shaped(Batch, parseExactJson(text, literal))
     const wanted = own(body.messages, text, (plain) => shaped(Batch, plain).messages)
     return json({ results: await publish(parts, caller, wanted, body, 'messages') })
   })

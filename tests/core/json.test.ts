@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Refusal } from '../../src/core/errors.ts'
-import { canonicalJson, maxDepth, parseJson, tooDeep } from '../../src/core/json.ts'
+import { canonicalJson, maxDepth, parseExactJson, parseJson, tooDeep } from '../../src/core/json.ts'
 
 /** The plain recursive definition, which a hostile text would overflow. */
 function depthOf(value: unknown): number {
@@ -135,6 +135,51 @@ describe('parsing', () => {
       expect(value.admin).toBeUndefined()
       expect(({} as { admin?: unknown }).admin).toBeUndefined()
     }
+  })
+})
+
+describe('exact JSON', () => {
+  const again = (text: string, keys?: readonly string[]) =>
+    JSON.stringify(parseExactJson(text, keys))
+
+  test('is written with the digits it was read with, since a double would lose the last ones', () => {
+    for (const number of [
+      '9007199254740993',
+      '-1234567890123456789012',
+      '0.12345678901234567890',
+    ]) {
+      const text = `{"a":[{"b":${number}}]}`
+      expect(again(text)).toBe(text)
+      expect(again(number)).toBe(number)
+    }
+  })
+
+  test('is the usual value wherever a double holds the number, so that shapes can judge it', () => {
+    const text =
+      '{"a":1.50,"b":-0,"c":1e3,"d":123456789012345,"e":"12345678901234567890","f":0.000000000000000001}'
+    expect(parseExactJson(text)).toEqual(JSON.parse(text))
+  })
+
+  test('never changes a value that is no long number, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value)
+        expect(JSON.parse(again(text))).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test('has no number beyond all doubles: it would be told as null', () => {
+    for (const number of ['1e400', '-1e400', '1E+0400', '9'.repeat(400)]) {
+      for (const keys of [[], ['a']]) {
+        expect(() => parseExactJson(`{"a":${number}}`, keys)).toThrow('beyond')
+      }
+    }
+  })
+
+  test('gives numbers under literal keys as their text, long ones too', () => {
+    const text = '{"a":1.50,"b":12345678901234567890}'
+    expect(parseExactJson(text, ['a', 'b'])).toEqual({ a: '1.50', b: '12345678901234567890' })
   })
 })
 

@@ -82,12 +82,13 @@ export function channelKinds(
   }
 }
 
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: object): boolean }
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 /** JSON text of what a backend tells of a transaction: money at any depth is written as a number with two decimals, other numbers under those keys as they came. */
 function dataText(value: unknown, key = ''): string {
   if (Array.isArray(value)) return `[${value.map((item) => dataText(item)).join(',')}]`
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && !isRawJSON(value)) {
     const members = Object.entries(value).map(
       ([name, member]) => `${JSON.stringify(name)}:${dataText(member, name)}`,
     )
