@@ -5,14 +5,18 @@ import { inline, joined, table, type Html } from './markdown.ts'
 /** Schemas by name, that pointers lead to. */
 export type Schemas = Readonly<Record<string, JsonSchema>>
 
-/** A schema for people: a row for each field at any depth, `items[].name`. */
+/** A schema for people: a row for each field at any depth, `items[].name`; where there are several shapes, each begins with a row that says so. */
 export function fieldsTable(schema: JsonSchema, schemas: Schemas): Html {
   const rows = [...fieldsOf(schema, schemas, { path: '', must: true, depth: 0 })]
-  const told = rows.map(({ path, must, schema: one }) => [
-    html`<code>${path}</code>${must ? '' : html` <small>optional</small>`}`,
-    html`${typeOf(one, schemas)}`,
-    meaningOf(one),
-  ])
+  const told = rows.map(({ path, must, schema: one }) =>
+    typeof one === 'string'
+      ? [html`<em>${one}</em>`, html``, html``]
+      : [
+          html`<code>${path}</code>${must ? '' : html` <small>optional</small>`}`,
+          html`${typeOf(one, schemas)}`,
+          meaningOf(one),
+        ],
+  )
   return told.length === 0 ? html`` : table(['field', 'type', 'what'], told)
 }
 
@@ -27,13 +31,18 @@ interface Field {
   readonly depth: number
 }
 
+interface Row extends Omit<Field, 'depth'> {
+  /** A field, or the word before one of several shapes. */
+  readonly schema: JsonSchema | string
+}
+
 const deepest = 8
 
 function* fieldsOf(
   pointer: JsonSchema,
   schemas: Schemas,
   { path, must, depth }: Field,
-): Generator<Omit<Field, 'depth'> & { readonly schema: JsonSchema }> {
+): Generator<Row> {
   const schema = resolved(pointer, schemas)
   if (path !== '') yield { path, must, schema: { ...schema, ...pointer } }
   // Shapes that hold themselves are told once.
@@ -55,8 +64,12 @@ function* fieldsOf(
     if (typeof one !== 'object' || !hasFields(one, schemas)) continue
     yield* inside(one, schemas, { path: `${path}${suffix}`, must: true, depth: depth + 1 })
   }
-  for (const one of choices(schema))
+  const shapes = choices(schema).filter((one) => hasFields(one, schemas))
+  for (const [index, one] of shapes.entries()) {
+    const word = index === 0 ? 'either' : 'or'
+    if (shapes.length > 1) yield { path: `${path} ${word}`, must, schema: word }
     yield* inside(one, schemas, { path, must: true, depth: depth + 1 })
+  }
 }
 
 /** The fields alone of a shape that stands where another row already tells of it. */
@@ -65,7 +78,7 @@ function* inside(schema: JsonSchema, schemas: Schemas, field: Field) {
 }
 
 function choices(schema: JsonSchema): readonly JsonSchema[] {
-  return (schema['anyOf'] ?? schema['oneOf'] ?? schema['allOf'] ?? []) as readonly JsonSchema[]
+  return (schema['anyOf'] ?? schema['oneOf'] ?? []) as readonly JsonSchema[]
 }
 
 function hasFields(pointer: JsonSchema, schemas: Schemas): boolean {
@@ -115,8 +128,10 @@ function boundsOf(schema: JsonSchema): string[] {
 }
 
 /** What there is to know beside the type: the description, the choices, the bounds, what stands for an absent value. */
-function meaningOf(schema: JsonSchema): Html {
-  const { description, enum: values, pattern, default: fallback } = schema
+function meaningOf({ anyOf, ...own }: JsonSchema): Html {
+  const some = ((anyOf ?? []) as readonly JsonSchema[]).filter(({ type }) => type !== 'null')
+  const schema = some.length === 1 ? { ...some[0], ...own } : own
+  const { description, enum: values, pattern, default: fallback }: JsonSchema = schema
   const limits = boundsOf(schema)
   if (typeof schema['format'] === 'string') limits.unshift(schema['format'])
   const parts: Html[] = []
