@@ -42,10 +42,11 @@ export async function readText(request: Request, mostBytes = Infinity): Promise<
   if (Number(told) > mostBytes) throw tooLarge(mostBytes)
   // Only a body that comes in chunks may be longer than it says.
   const whole = told !== null || mostBytes === Infinity
-  return (whole ? request.text() : counted(request, mostBytes)).catch((error: unknown) => {
+  const text = (whole ? request.text() : counted(request, mostBytes)).catch((error: unknown) => {
     if (error instanceof Refusal) throw error
     throw new Refusal('INVALID_REQUEST', 'The body did not arrive whole')
   })
+  return wellFormed(await text)
 }
 
 async function counted(request: Request, mostBytes: number): Promise<string> {
@@ -53,6 +54,20 @@ async function counted(request: Request, mostBytes: number): Promise<string> {
   if (bytes === null) throw tooLarge(mostBytes)
   return bytes.toString()
 }
+
+/** JSON text without half characters, which become the mark that bytes without meaning become: parsers of other languages refuse a whole frame for one, so whoever sent it would cut off everybody it is told to. */
+export function wellFormed(json: string): string {
+  return surrogate.test(json)
+    ? json.replace(escapes, (text) => (half.test(text) ? '\\ufffd' : text))
+    : json
+}
+
+/** Bytes make no half characters; only escapes do. */
+const surrogate = /\\u[dD][89a-fA-F]/
+/** Whole pairs first, so that what is left are halves; of other escapes the letter, so that none begins in the middle of one. */
+const escapes =
+  /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\[^]/g
+const half = /^\\u[dD][89a-fA-F][\da-fA-F]{2}$/
 
 function tooLarge(limit: number): Refusal {
   return new Refusal('PAYLOAD_TOO_LARGE', `A body has at most ${limit} bytes here`, { limit })

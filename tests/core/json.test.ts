@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Refusal } from '../../src/core/errors.ts'
-import { canonicalJson, maxDepth, parseExactJson, parseJson, tooDeep } from '../../src/core/json.ts'
+import {
+  canonicalJson,
+  maxDepth,
+  parseExactJson,
+  parseJson,
+  tooDeep,
+  wellFormed,
+} from '../../src/core/json.ts'
 
 /** The plain recursive definition, which a hostile text would overflow. */
 function depthOf(value: unknown): number {
@@ -134,6 +141,40 @@ describe('parsing', () => {
       expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
       expect(value.admin).toBeUndefined()
       expect(({} as { admin?: unknown }).admin).toBeUndefined()
+    }
+  })
+})
+
+describe('well-formed JSON', () => {
+  const cases = {
+    '"\\ud83d\\ude00"': '😀',
+    '"😀"': '😀',
+    '"\\ud83d"': '\ufffd',
+    '"\\uDE00\\uD83D"': '\ufffd\ufffd',
+    '"\\ud83d\\ud83d\\ude00"': '\ufffd😀',
+    '"\\ud83dx\\ude00"': '\ufffdx\ufffd',
+    '"\\\\ud83d"': '\\ud83d',
+    '"\\\\\\ud83d"': '\\\ufffd',
+    '"\\u00e9\\n"': 'é\n',
+  }
+  test('has no half characters: strict parsers would refuse the whole frame that one is told in', () => {
+    for (const [text, expected] of Object.entries(cases)) {
+      expect([text, JSON.parse(wellFormed(text))]).toEqual([text, expected])
+    }
+  })
+
+  test('is as well formed as JavaScript makes it, whatever the text', () => {
+    const unit = fc.constantFrom('\ud83d', '\ude00', '\\', 'u', 'd83d', '"', 'é', '\n', '😀', 'x')
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        expect(JSON.parse(wellFormed(JSON.stringify(text)))).toBe(text.toWellFormed())
+      }),
+    )
+  })
+
+  test('stays what it is when it is no JSON', () => {
+    for (const text of ['"\\ud8zz"', '"\\ud83', '\\', '"\\ud83d']) {
+      expect(() => JSON.parse(wellFormed(text))).toThrow()
     }
   })
 })
