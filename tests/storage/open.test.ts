@@ -49,6 +49,38 @@ function refusal(dev = false, steps = migrations): string {
   return message
 }
 
+test('a database whose making was cut short is made anew: a server that lost its power in its first second never started again (promise 1)', () => {
+  // What SQLite leaves between the first page and the end of its journal, in bytes: magic, no records, a nonce, and no page to go back to.
+  const journal = Buffer.alloc(512)
+  journal.write('d9d505f920a163d700000000c70a5bea0000000000000200', 'hex')
+  journal.writeUInt32BE(4096, 24)
+  const db = new Database(path)
+  db.run('PRAGMA journal_mode = WAL')
+  db.close(true)
+  expect(readFileSync(path)).toHaveLength(4096)
+  writeFileSync(`${path}-journal`, journal)
+  // Such a journal is in the way of whoever can only read.
+  const reader = new Database(path, { readonly: true })
+  expect(() => reader.query('PRAGMA user_version').get()).toThrow('readonly')
+  reader.close()
+  make()
+  expect(readdirSync(dir)).not.toContain('fanfare.db-journal')
+  openFolder(dir, false).lock.release()
+})
+
+const strace = Bun.which('strace')
+const named =
+  'the names on the way to a new database are on the disk, too: a power failure would take the folder with all that was acknowledged (promise 1)'
+test.skipIf(strace === null && !process.env['FANFARE_REQUIRE_ALL'])(named, () => {
+  const source = `import { makeFolder } from '${join(import.meta.dir, '../../src/storage/sqlite/open.ts')}'; makeFolder('${dir}/a/b/c')`
+  const trace = join(dir, 'trace')
+  const words = ['strace', '-f', '-y', '-e', 'trace=fsync,mkdir,mkdirat', '-o', trace]
+  const { exitCode } = Bun.spawnSync([...words, process.execPath, '-e', source])
+  expect(exitCode).toBe(0)
+  const synced = [...readFileSync(trace, 'utf8').matchAll(/fsync\(\d+<(.*?)>\)\s+= 0/g)]
+  expect(synced.map(([, path]) => path)).toEqual([`${dir}/a/b`, `${dir}/a`, dir])
+})
+
 describe('a database that cannot be used is refused and left untouched', () => {
   test('of a newer version', () => {
     make(false, [...migrations, 'CREATE TABLE later (x INTEGER) STRICT'])

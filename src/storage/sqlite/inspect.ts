@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf, shortage, StorageError } from './failure.ts'
 import { versionOf, type Schema } from './migrate.ts'
@@ -12,7 +12,7 @@ export type Mode = 'dev' | 'production'
 
 /** Throws a StorageError when the file is not a database we can use; reads only, so the file stays as it is. `dev` null: either kind will do. */
 export function inspect(path: string, dev: boolean | null, { mark, steps }: Schema): void {
-  if (sizeOf(path) === 0) return
+  if (holdsNothing(path)) return
   const db = readOnly(path)
   try {
     if (!isOurs(db, path, mark)) return
@@ -38,7 +38,7 @@ export function inspect(path: string, dev: boolean | null, { mark, steps }: Sche
 
 /** What a database was made for; null when there is none yet. */
 export function modeOf(path: string, { mark }: Schema): Mode | null {
-  if (sizeOf(path) === 0) return null
+  if (holdsNothing(path)) return null
   const db = readOnly(path)
   try {
     return isOurs(db, path, mark) ? readMode(db) : null
@@ -93,6 +93,27 @@ function checkDamage(db: Database, path: string): void {
 function readMode(db: Database): Mode {
   const row = db.query<{ value: Mode }, []>("SELECT value FROM setting WHERE name = 'mode'").get()
   return row?.value ?? 'production'
+}
+
+/** An empty file, or one whose making ended halfway: whoever opens it to write undoes that first, whoever only reads cannot. */
+function holdsNothing(path: string): boolean {
+  return sizeOf(path) === 0 || neverCommitted(`${path}-journal`)
+}
+
+/** First bytes of a rollback journal: https://sqlite.org/fileformat2.html#the_rollback_journal */
+const journalMagic = 'd9d505f920a163d7'
+
+/** A journal that leads back to a database of no pages at all: nothing was ever committed. */
+function neverCommitted(journal: string): boolean {
+  if (sizeOf(journal) === 0) return false
+  const head = Buffer.alloc(20)
+  const file = openSync(journal, 'r')
+  try {
+    readSync(file, head, 0, head.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  return head.toString('hex', 0, 8) === journalMagic && head.readUInt32BE(16) === 0
 }
 
 function sizeOf(path: string): number {

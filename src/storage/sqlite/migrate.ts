@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { StorageError } from './failure.ts'
 import core from './migrations/001_core.sql' with { type: 'text' }
 import jive from './migrations/002_jive.sql' with { type: 'text' }
@@ -7,6 +8,7 @@ import dcs from './migrations/003_dcs.sql' with { type: 'text' }
 import locallife from './migrations/004_locallife.sql' with { type: 'text' }
 import crash from './migrations/crash_001_ledger.sql' with { type: 'text' }
 import locallifeOrders from './migrations/005_locallife_orders.sql' with { type: 'text' }
+import { syncFolder } from './sync.ts'
 
 /** `FANF`: marks a database as ours. */
 export const applicationId = 0x46414e46
@@ -67,6 +69,8 @@ export function backUp(db: Database, path: string): void {
     fsyncSync(file)
     closeSync(file)
     renameSync(unfinished, path)
+    // What the next lines change must not reach the disk before this name.
+    syncFolder(dirname(path))
   } catch (error) {
     throw new StorageError(`Cannot write the backup "${path}": ${String(error)}`)
   }

@@ -1,10 +1,11 @@
 import { Database } from 'bun:sqlite'
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf, unusable } from './inspect.ts'
 import { FolderInUse, lockFolder, type Lock } from './lock.ts'
 import { mainSchema, migrate, migrations, type Schema } from './migrate.ts'
+import { syncFolder } from './sync.ts'
 
 // More statements than this would be compiled anew at each use; the default is 20.
 Database.MAX_QUERY_CACHE_SIZE = 1000
@@ -30,7 +31,12 @@ export function openFolder(folder: string, dev: boolean, steps = migrations, pat
 /** Makes a data folder that is not there; throws StorageError when that cannot be, or when nobody may write in it. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // A database is as safe as the names on the way to it.
+    for (let made = resolve(folder); first !== undefined && made.length >= first.length;) {
+      made = dirname(made)
+      syncFolder(made)
+    }
     // SQLite opens what it may not write for reading, and fails much later.
     accessSync(folder, constants.W_OK)
   } catch (error) {
