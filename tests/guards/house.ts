@@ -32,7 +32,7 @@ export interface House {
   metrics(): Promise<string>
   /** Fails unless the process lives, its log is one object a line without an error or a secret, and every bystander has just heard the next message, and all before it in order, each once. */
   unharmed(): Promise<void>
-  /** Ends it as an operator does; fails unless it was unharmed, its metrics have no label that clients chose, and it ends with 0. */
+  /** Ends it as an operator does; fails unless it was unharmed, knows of nobody any more but the bystanders, its metrics have no label that clients chose, and it ends with 0. */
   close(): Promise<void>
 }
 
@@ -97,6 +97,7 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
     async close() {
       try {
         await self.unharmed()
+        await forgotten()
         const faults = metricFaults(await self.metrics())
         if (faults.length > 0) throw new Error(faults.join('\n'))
         watching?.stop()
@@ -116,8 +117,32 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
       }
     },
   }
-  watching = await watch(self)
+  let own: readonly string[] = []
+  try {
+    watching = await watch(self)
+    own = await channels()
+  } catch (error) {
+    // Nobody is there yet to close it.
+    child.kill('SIGKILL')
+    throw new Error(log.faults.join('\n'), { cause: error })
+  }
   return self
+
+  async function channels(): Promise<string[]> {
+    const answer = await self.call('GET', '/api/channels')
+    return answer.channels.map(({ channel }: { channel: string }) => channel).sort()
+  }
+
+  /** Waits until the server knows of nobody but the bystanders. */
+  async function forgotten(): Promise<void> {
+    const began = performance.now()
+    for (;;) {
+      const known = [...(await channels()), await self.metric('connections{')].join(' ')
+      if (known === [...own, 5].join(' ')) return
+      if (performance.now() - began > 15_000) throw new Error(`There are still ${known}`)
+      await Bun.sleep(20)
+    }
+  }
 }
 
 function environment({

@@ -129,6 +129,18 @@ test('crash: a connection stays that of its player: another one’s token is ref
   await house.unharmed()
 })
 
+test('crash: who is gone before its AUTH is answered is forgotten as any other, and so is its player', async () => {
+  const torn = async (index: number) => {
+    const one = await comeIn(house, spectator)
+    const token = await house.token('crash', `torn-${index}`)
+    one.socket.send(say('AUTH', { token }))
+    if (index % 2 === 0) await Bun.sleep(0)
+    one.socket.reset()
+  }
+  await Promise.all(Array.from({ length: 40 }, (_, index) => torn(index)))
+  await house.unharmed()
+})
+
 test('jive: what one may not see and what there is not are the same, but for the name that was asked for', async () => {
   const wire = wireAt('/jive/ws')
   const token = await house.token('jive', 'owner', { families: ['others'] })
