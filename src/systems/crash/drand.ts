@@ -92,10 +92,18 @@ async function fetchRound(url: string, clock: Clock): Promise<v.InferOutput<type
     const answer = await fetch(url, { ...transfer, signal: giving.signal })
     if (answer.status !== 200) throw new Error(`drand: status ${answer.status}`)
     return read(await readBytes(answer, mostBytes))
+  } catch (error) {
+    throw named(error)
   } finally {
     stop()
     giving.abort()
   }
+}
+
+/** What the network says, as one word behind the name of who is meant: operators read it in /readyz. */
+function named(error: unknown): unknown {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? new Error(`drand: ${code}`) : error
 }
 
 /** A round whose randomness is that of its signature; the signature itself is for those to check who have the network's key. */
