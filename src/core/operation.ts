@@ -101,11 +101,11 @@ export const refusalShape: Refused = {
 
 /** The codes that an operation can be refused with, in the order of their table. */
 export function refusalsOf(operation: Operation): readonly ErrorCode[] {
-  const { access, params, query, body, refusals = [], reads } = operation
-  const asked = params !== undefined || query !== undefined || body !== undefined
+  const { access, body, refusals = [], reads } = operation
   const possible = new Set<ErrorCode>([
     ...refusals,
-    ...(asked ? (['INVALID_REQUEST'] as const) : []),
+    // Any request may be malformed: its Host header is looked at everywhere.
+    'INVALID_REQUEST',
     ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
     ...(access === undefined ? [] : (['UNAUTHORIZED'] as const)),
     ...(Object.values(access ?? {}).flat().length > 0 ? (['FORBIDDEN'] as const) : []),

@@ -9,9 +9,17 @@ import style from './page.css' with { type: 'text' }
 /** The style of the page; it is named by its hash where the page is served. */
 export const pageStyle = style
 
-/** One page that tells of every route and every frame, with nothing in it that has to be loaded or run. */
-export function pageOf(openapi: OpenApi, asyncapis: ReadonlyMap<string, AsyncApi>): string {
+/** One page that tells of every route and every frame, with nothing in it that has to be loaded or run. The loop is free after each system: all of it takes as long as a frame of a game. */
+export async function pageOf(
+  openapi: OpenApi,
+  asyncapis: ReadonlyMap<string, AsyncApi>,
+): Promise<string> {
   const { info, tags } = openapi
+  const sections: Html[] = []
+  for (const tag of tags) {
+    sections.push(section(tag, openapi, asyncapis.get(tag.name)))
+    await new Promise((resolve) => void setImmediate(resolve))
+  }
   const page: Html = html`<!doctype html>
     <html lang="en">
       <head>
@@ -36,18 +44,23 @@ export function pageOf(openapi: OpenApi, asyncapis: ReadonlyMap<string, AsyncApi
               (name) => html`, <a href="asyncapi/${name}.json">asyncapi/${name}.json</a>`,
             )}
           </p>
-          ${secrets(openapi)}${tags.map(({ name, description }) => {
-            const asyncapi = asyncapis.get(name)
-            return html`<section id="${name}" aria-label="${name}">
-              <h2>${name}</h2>
-              <p>${inline(description)}.</p>
-              ${httpSection(openapi, name)}${asyncapi === undefined ? '' : socketSection(asyncapi, name)}
-            </section> `
-          })}
+          ${secrets(openapi)}${sections}
         </main>
       </body>
     </html> `
   return String(page)
+}
+
+function section(
+  { name, description }: OpenApi['tags'][number],
+  openapi: OpenApi,
+  asyncapi: AsyncApi | undefined,
+): Html {
+  return html`<section id="${name}" aria-label="${name}">
+    <h2>${name}</h2>
+    <p>${inline(description)}.</p>
+    ${httpSection(openapi, name)}${asyncapi === undefined ? '' : socketSection(asyncapi, name)}
+  </section> `
 }
 
 /** What callers show, each with where it comes from. */

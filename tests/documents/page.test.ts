@@ -78,7 +78,7 @@ describe('the texts of the page', () => {
     expect(String(inline('`a` and ** b'))).toBe('<code>a</code> and ** b')
   })
 
-  test('stay text wherever they come from, so that no description can put a script into the page', () => {
+  test('stay text wherever they come from, so that no description can put a script into the page', async () => {
     const evil = '<script>alert(1)</script>"\'&'
     const description: Description = {
       name: 'evil',
@@ -99,7 +99,7 @@ describe('the texts of the page', () => {
         },
       ],
     }
-    const page = pageOf(openapiOf([description], evil), new Map())
+    const page = await pageOf(openapiOf([description], evil), new Map())
     expect(page).not.toContain('<script')
     expect(page.split('&lt;script&gt;').length).toBeGreaterThan(8)
   })
@@ -129,7 +129,7 @@ describe('the texts of the page', () => {
         },
       ],
     }
-    const page = pageOf(openapiOf([description], ''), new Map())
+    const page = await pageOf(openapiOf([description], ''), new Map())
     const [, shown = ''] = /<pre>(curl[\s\S]*?)<\/pre>/.exec(page)!
     const line = shown.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
     const script = `curl() { printf '%s\\n' "$@"; }; BASE=http://b; SERVER_KEY=k; ${line}`
