@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Context, Env, Torture } from './context.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
-import { afterPowerLoss, type Files } from './power/replay.ts'
+import { afterPowerLoss, recordsOf, type Files } from './power/replay.ts'
 
 /** The power goes under everything at once, and a disk forgets what nobody waited for (promise 1). */
 export const torture: Torture = {
@@ -47,6 +47,7 @@ export async function cutAgainAndAgain(
     await Bun.sleep(random.one([100, 500, 1_500]) * (0.5 + random()))
     await served.kill()
     await working.halt()
+    await putBack(context, load, machine)
     lose()
     // Now and then it goes again before the server is there.
     while (random() < 0.3) {
@@ -64,6 +65,20 @@ export async function cutAgainAndAgain(
   await audited(context)
   return total
 }
+
+/** What would be left had the power gone at an earlier instant: a server starts on it and knows whatever was answered before. */
+async function putBack(context: Context, load: Load, machine: Machine): Promise<void> {
+  const folder = join(context.folder, 'earlier')
+  const before = machine.earlier(folder)
+  if (before === null) return
+  const env = { ...load.env, FANFARE_DATA_DIR: folder }
+  const served = await context.serve(env)
+  await audited(context, env)
+  await load.judgeAt(served.url, before)
+  await served.kill()
+}
+
+type Machine = ReturnType<typeof createMachine>
 
 /** A machine whose disk is the data folder of a context. */
 function createMachine({ folder, random }: Context) {
@@ -83,15 +98,33 @@ function createMachine({ folder, random }: Context) {
       base = filesOf(data)
       return { LD_PRELOAD: shim, POWER_ROOT: data, POWER_LOG: log }
     },
+    /** Fills a folder with what would be there had the power gone at some instant of this life; resolves to that, epoch ms, null when nothing was written yet. */
+    earlier(folder: string): number | null {
+      const bytes = bytesOf(log)
+      const records = [...recordsOf(bytes)]
+      if (records.length === 0) return null
+      // The first ones make or open the databases; those of the databases themselves move the log into them.
+      const moving = records.filter(({ path, data }) => path.endsWith('.db') && data.length > 0)
+      const some = chance.one([records.slice(0, 100), moving, records])
+      const { end, at } = chance.one(some.length > 0 ? some : records)
+      const { files } = afterPowerLoss(base, data, bytes.subarray(0, end), chance)
+      fill(folder, files)
+      return at
+    },
     /** Once the server is dead: leaves on the disk what a power cut would have left at that moment. */
     lose() {
       const left = afterPowerLoss(base, data, bytesOf(log), chance)
-      rmSync(data, { recursive: true })
-      mkdirSync(data)
-      for (const [path, bytes] of left.files) writeFileSync(path, bytes)
+      fill(data, left.files)
       return left
     },
   }
+}
+
+/** A folder that holds these files, and nothing else. */
+function fill(folder: string, files: Files): void {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  for (const [path, bytes] of files) writeFileSync(join(folder, basename(path)), bytes)
 }
 
 function filesOf(folder: string): Files {

@@ -10,6 +10,8 @@ export interface Deed {
   ask(url: string): Promise<Answer>
   /** What is known of it so far. */
   answer: Answer
+  /** Epoch ms of the first answer, rounded up; 0 while there is none. */
+  answeredAt: number
 }
 
 /** All that was asked in a run, and what was wrong with the answers. */
@@ -39,6 +41,7 @@ export function createDeeds(random: Random, copies = 1): Deeds {
   function note(deed: Deed, answer: Answer): void {
     if (answer === null) return
     const before = deed.answer
+    if (before === null) deed.answeredAt = Date.now() + 1
     // A refusal changes nothing and is not kept: later the same wish may well be granted.
     if (before === null || (!before.done && answer.done)) deed.answer = answer
     else if (before.done && before.text !== answer.text) {
@@ -69,7 +72,7 @@ export function createDeeds(random: Random, copies = 1): Deeds {
     faults,
     counts,
     async attempt(url, name, ask) {
-      const deed: Deed = { name, ask, answer: null }
+      const deed: Deed = { name, ask, answer: null, answeredAt: 0 }
       all.push(deed)
       await together(deed, url, copies)
       // An answer that came while it was asked is read here, not the null of above.
@@ -103,4 +106,11 @@ export interface Work {
   settling?(url: string): Promise<void>
   /** Once all is settled: throws when something is missing, too much or different. */
   verify(url: string): Promise<void>
+  /** At a server that knows less: throws unless everything is there that was answered before an instant, epoch ms. */
+  holds?(url: string, before: number): Promise<void>
+}
+
+/** What was done and answered before an instant. */
+export function doneBefore({ all }: Deeds, before: number): readonly Deed[] {
+  return all.filter(({ answer, answeredAt }) => answer?.done === true && answeredAt < before)
 }

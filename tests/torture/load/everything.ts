@@ -17,6 +17,8 @@ export interface Load {
   begin(url: string): Working
   /** Asks again for everything that got no answer, and judges all that was ever answered. */
   judge(url: string): Promise<void>
+  /** Judges a server that was put back to an instant, epoch ms: what was answered before is there. */
+  judgeAt(url: string, before: number): Promise<void>
   /** One figure for each kind of work. */
   figures(): string
   stop(): Promise<void>
@@ -65,6 +67,9 @@ export async function everything(context: Context, size = 1, copies = 1): Promis
         await verify(url)
       }
     },
+    async judgeAt(url, before) {
+      for (const { holds } of works) await holds?.(url, before)
+    },
     figures() {
       const figure = ({ name, deeds: { counts } }: Work) =>
         `${name} ${counts.done}+${counts.refused} (${counts.settled} settled)`
@@ -75,8 +80,8 @@ export async function everything(context: Context, size = 1, copies = 1): Promis
 }
 
 /** Fails unless the audit of a folder finds nothing, beside a server or without one. */
-export async function audited({ fanfare }: Context): Promise<void> {
-  const { exitCode, out, err } = await fanfare(['crash', 'audit'])
+export async function audited({ fanfare }: Context, env?: Env): Promise<void> {
+  const { exitCode, out, err } = await fanfare(['crash', 'audit'], env)
   if (exitCode !== 0) throw new Error(`The audit ended with ${exitCode}: ${out} ${err}`)
 }
 

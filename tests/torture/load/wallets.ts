@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { createDeeds, type Work } from './deeds.ts'
+import { createDeeds, doneBefore, type Work } from './deeds.ts'
 import { answered, none, request, wanted } from './http.ts'
 
 /** A movement that was asked for: cents, and whether it was to be taken back. */
@@ -92,6 +92,17 @@ export function wallets(
     },
     async verify(url) {
       for (const player of players) await judge(url, player, movements)
+    },
+    async holds(url, before) {
+      const done = doneBefore(deeds, before).filter(({ name }) => movements.has(name))
+      for (const player of players) {
+        const mine = done.filter(({ name }) => movements.get(name)!.player === player)
+        if (mine.length === 0) continue
+        const there = new Set((await entriesOf(url, player)).map(({ txId }) => txId))
+        // A rollback that came first leaves no entry, and its movement is refused.
+        const lost = mine.filter(({ name }) => !there.has(name) && !movements.get(name)!.rolledBack)
+        none(`movements of ${player} that were answered are lost`, lost)
+      }
     },
   }
 }

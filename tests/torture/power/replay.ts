@@ -55,10 +55,11 @@ export function afterPowerLoss(base: Files, folder: string, log: Uint8Array, ran
 }
 
 const kinds = { CREATE: 1, WRITE: 2, TRUNCATE: 3, SYNC: 4, UNLINK: 5, RENAME: 6 }
-const headBytes = 24
+const headBytes = 32
 const sector = 512
 
-function* recordsOf(log: Uint8Array) {
+/** What happened to the files, one thing after another; `end` is where the next one begins in the log, `at` epoch ms. */
+export function* recordsOf(log: Uint8Array) {
   const view = new DataView(log.buffer, log.byteOffset, log.byteLength)
   for (let at = 0; at + headBytes <= log.length;) {
     const kind = view.getUint32(at, true)
@@ -69,13 +70,17 @@ function* recordsOf(log: Uint8Array) {
     if (end > log.length) return
     const path = new TextDecoder().decode(log.subarray(text, bytes))
     const place = Number(view.getBigUint64(at + 8, true))
-    yield { kind, path, place, data: log.subarray(bytes, end) }
+    const time = Number(view.getBigUint64(at + 24, true)) / 1_000
+    yield { kind, path, place, data: log.subarray(bytes, end), end, at: time }
     at = end
   }
 }
 
 function createDisk(base: Files) {
-  const inodes = [...base].map(([path, safe]) => [path, { safe, pending: [] } as Inode] as const)
+  const inodes = [...base].map(
+    // Changed in place below, and others begin with the same.
+    ([path, bytes]) => [path, { safe: bytes.slice(), pending: [] } as Inode] as const,
+  )
   /** What the process saw. */
   const live = new Map(inodes)
   /** What is there whatever happens. */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum kind { CREATE = 1, WRITE, TRUNCATE, SYNC, UNLINK, RENAME };
@@ -24,6 +25,8 @@ struct head {
   /* Offset of a write, size of a truncation, records there were when a sync began. */
   uint64_t place;
   uint64_t data_length;
+  /* Microseconds since 1970 when it was over. */
+  uint64_t at;
 };
 
 #define MOST 4096
@@ -48,7 +51,10 @@ static const char *name_of(int fd) { return fd >= 0 && fd < MOST ? names[fd] : N
 
 /* With the lock held: the order of the log is the order of what happened. */
 static void note(enum kind kind, const char *path, uint64_t place, const void *data, size_t length) {
-  struct head head = {kind, strlen(path), place, length};
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  uint64_t at = now.tv_sec * 1000000ull + now.tv_nsec / 1000;
+  struct head head = {kind, strlen(path), place, length, at};
   size_t size = sizeof head + head.path_length + length;
   char *record = malloc(size);
   memcpy(record, &head, sizeof head);
