@@ -121,6 +121,13 @@ test('a relay that does not answer is given up after five seconds', async () => 
   await server.stop(true)
 })
 
+test('a relay that is not there is told by name, so that readiness says who is meant', async () => {
+  const clock = fakeClock(start)
+  const source = saltSource('drand', { url: 'http://127.0.0.1:1', clock })
+  const told = await source.promise().catch((error: Error) => error.message)
+  expect(told).toMatch(/^drand: E?[A-Z][A-Za-z]+$/)
+})
+
 test('a chain is committed, waits for its round, and is played with its randomness, while the old one goes on', async () => {
   await using books = await house()
   await books.chains.commit({ ...terms, rtpBps: 9_900 }, 20, books.clock.now())
