@@ -22,6 +22,8 @@ export interface Tab extends Disposable {
   fill(selector: string, text: string): Promise<void>
   press(key: string): Promise<void>
   resize(width: number, height: number): Promise<void>
+  /** As if the system preferred light or dark. */
+  prefer(scheme: 'light' | 'dark'): Promise<void>
   /** Writes what is seen as a PNG. */
   screenshot(path: string): Promise<void>
   /** What the page has complained of: errors and warnings of its console, uncaught ones, refused by its policy. */
@@ -91,6 +93,10 @@ export async function tab(width = 1280, height = 800): Promise<Tab> {
     },
     press: (key) => view.press(key),
     resize: (toWidth, toHeight) => view.resize(toWidth, toHeight),
+    prefer: async (value) =>
+      void (await view.cdp('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value }],
+      })),
     screenshot: async (path) =>
       writeFileSync(path, await view.screenshot({ encoding: 'buffer', format: 'png' })),
     [Symbol.dispose]: () => view.close(),

@@ -1,14 +1,99 @@
 import { expect, test } from 'bun:test'
-import { noBrowser, tab } from '../browser.ts'
-import { start } from '../fixture.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { make } from '../../src/assets.ts'
+import { programs } from '../../src/pages/verify/programs.ts'
+import { noBrowser, tab, type Tab } from '../browser.ts'
+import { casino } from '../systems/crash/casino.ts'
+import { readFileSync } from 'node:fs'
+
+/** A server on which two rounds of a chain are over, and the newest of them. */
+async function played() {
+  const house = await casino({ crash: { scenario: undefined } as never })
+  const rounds = async () =>
+    ((await (await house.server.fetch('/api/crash/rounds')).json()) as { rounds: any[] }).rounds
+  const over = (all: any[]) => all.filter(({ status }) => status === 'ended')
+  for (let tries = 0; tries < 3_000 && over(await rounds()).length < 2; tries++) {
+    await house.pass(500)
+  }
+  const [newest, before] = over(await rounds())
+  return { house, newest, before }
+}
+const marks = (page: Tab, kind: string) =>
+  page.run<number>(`document.querySelectorAll('h3 .${kind}').length`)
 
 test.skipIf(noBrowser)(
-  'the page to verify a round opens without a complaint (needs chromium)',
+  'a round is recomputed step by step, back to the commitment, and a changed value shows where it breaks (needs chromium)',
   async () => {
-    await using server = await start({ systems: ['crash'] })
+    const { house, newest, before } = await played()
+    await using _ = house
     using page = await tab()
-    await page.go(`${server.url}/crash/verify`)
-    await page.shows('Verify a round')
+    await page.go(`${house.server.url}/crash/verify#${newest.roundId}`)
+    await page.shows('This round is what was promised.')
+    expect(await page.run<string>('document.body.innerText')).toContain(before.hash)
+    expect([await marks(page, 'right'), await marks(page, 'wrong')]).toEqual([2, 0])
+    await page.click('li:last-child button')
+    await page.until(`document.querySelectorAll('h3 .right').length === 3`)
+    await page.click('summary')
+    await page.fill('input[name=point]', '77.77')
+    await page.shows('This round is not what was promised')
+    expect([await marks(page, 'right'), await marks(page, 'wrong')]).toEqual([1, 1])
+    await page.fill('input[name=hash]', 'not a hash')
+    await page.shows('This cannot be right')
+    await page.until(`document.querySelectorAll('h3').length === 0`)
+    // The other round is one click away.
+    await page.click(`a[href='#${before.roundId}']`)
+    await page.shows('This round is what was promised.')
+    await page.click('button.language')
+    await page.shows('本局与承诺一致。')
     expect(page.complaints).toEqual([])
   },
 )
+
+test.skipIf(noBrowser)(
+  'a saved copy works without any server, and a phone shows it without scrolling sideways (needs chromium)',
+  async () => {
+    const { house, newest } = await played()
+    const answer = await house.server.fetch(`/api/crash/rounds/${newest.roundId}`)
+    const text = await answer.text()
+    await house[Symbol.asyncDispose]()
+    const folder = mkdtempSync(join(tmpdir(), 'fanfare-verify-'))
+    const file = join(folder, 'saved.html')
+    writeFileSync(file, await make('verify.html'))
+    using page = await tab(390, 800)
+    await page.go(`file://${file}`)
+    await page.shows('opened without its server')
+    await page.fill('#paste', text)
+    await page.shows('This round is what was promised.')
+    await page.click('li:last-child button')
+    await page.until(`document.querySelectorAll('h3 .right').length >= 2`)
+    expect(await page.run<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+    expect(page.complaints).toEqual([])
+    rmSync(folder, { recursive: true })
+  },
+)
+
+test.skipIf(noBrowser)(
+  'a round nobody knows is said so, and the page goes on (needs chromium)',
+  async () => {
+    const { house, newest } = await played()
+    await using _ = house
+    using page = await tab()
+    await page.go(`${house.server.url}/crash/verify`)
+    await page.fill('#round', '7')
+    await page.press('Enter')
+    await page.shows('No such round')
+    await page.fill('#round', newest.roundId)
+    await page.press('Enter')
+    await page.shows('This round is what was promised.')
+    // The browser itself tells of the 404.
+    expect(page.complaints.filter((one) => !one.includes('404'))).toEqual([])
+  },
+)
+
+test('the programs on the page are those of docs/fairness.md, which a test runs', () => {
+  const text = readFileSync(join(import.meta.dir, '../../docs/fairness.md'), 'utf8')
+  expect(text).toContain(`\`\`\`js\n${programs.javascript}\`\`\``)
+  expect(text).toContain(`\`\`\`python\n${programs.python}\`\`\``)
+})

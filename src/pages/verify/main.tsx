@@ -1,8 +1,181 @@
 import { render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Copy } from '../shared/copy.tsx'
+import { useWords } from '../shared/language.tsx'
+import { programs } from './programs.ts'
+import { faultsOf, prove, type Proof, type Values } from './proof.ts'
+import { empty, fetchRound, newest, parseRound, valuesOf, type Round } from './round.ts'
+import { Steps } from './steps.tsx'
+import { words as table, type Words } from './words.ts'
+
+/** Whether the page came from its server, not from a file. */
+const served = location.protocol.startsWith('http')
 
 /** Recomputes a round in the browser. */
 function Verify() {
-  return <h1>Verify a round</h1>
+  const { words, button } = useWords(table)
+  const [values, setValues] = useState(empty)
+  const [note, setNote] = useState(served ? '' : words.noServer)
+  const [proof, setProof] = useState<Proof | null>(null)
+  useEffect(() => {
+    let late = false
+    setProof(null)
+    if (faultsOf(values).length === 0 && crypto.subtle !== undefined)
+      void prove(values).then((made) => late || setProof(made))
+    return () => void (late = true)
+  }, [values])
+
+  function show(round: Round, before = ''): void {
+    setNote(
+      round.status === 'running'
+        ? words.running
+        : round.source === 'scenario'
+          ? words.scenario
+          : '',
+    )
+    setValues(valuesOf(round, before))
+  }
+  const steps = proof !== null && <Steps values={values} proof={proof} words={words} />
+  return (
+    <>
+      <header>
+        <nav>
+          {served && <a href="/crash">{words.back}</a>}
+          {button}
+        </nav>
+        <h1>{words.title}</h1>
+        <p>{words.intro}</p>
+      </header>
+      {crypto.subtle === undefined && <p class="verdict wrong">{words.noCrypto}</p>}
+      {served && <Search words={words} found={show} failed={setNote} />}
+      {note !== '' && <p role="status">{note}</p>}
+      {served && steps}
+      <Fields values={values} words={words} change={setValues} pasted={show} />
+      {!served && steps}
+      <Programs words={words} values={values} />
+    </>
+  )
+}
+
+/** Finds a round by its id, which may stand in the address. */
+function Search(props: {
+  words: Words
+  found: (round: Round, before: string) => void
+  failed: (message: string) => void
+}) {
+  const { words, found, failed } = props
+  const [id, setId] = useState(location.hash.slice(1))
+  const [rounds, setRounds] = useState<readonly Round[]>([])
+  function find(wanted: string): void {
+    setId(wanted)
+    history.replaceState(null, '', `#${wanted}`)
+    fetchRound(wanted).then(
+      ({ round, before }) => found(round, before),
+      (error: Error) => failed(error.message),
+    )
+  }
+  useEffect(() => {
+    if (id !== '') find(id)
+    newest().then(setRounds, () => {})
+    const moved = () => find(location.hash.slice(1))
+    addEventListener('hashchange', moved)
+    return () => removeEventListener('hashchange', moved)
+  }, [])
+  function submit(event: Event): void {
+    event.preventDefault()
+    if (id.trim() !== '') find(id.trim())
+  }
+  return (
+    <form onSubmit={submit}>
+      <label for="round">{words.round}</label>
+      <fieldset role="group">
+        <input
+          id="round"
+          inputMode="numeric"
+          placeholder={words.roundHint}
+          value={id}
+          onInput={({ currentTarget }) => setId(currentTarget.value)}
+        />
+        <button type="submit">{words.fetch}</button>
+      </fieldset>
+      {rounds.length > 0 && (
+        <p class="rounds">
+          {words.newest}:{' '}
+          {rounds.map(({ roundId, crashPoint }) => (
+            <a key={roundId} href={`#${roundId}`} title={roundId}>
+              {crashPoint?.toFixed(2)}×
+            </a>
+          ))}
+        </p>
+      )}
+    </form>
+  )
+}
+
+const fields = ['hash', 'salt', 'before', 'commitment', 'rtpBps', 'cap', 'point', 'index'] as const
+
+/** The values, from wherever they come. */
+function Fields(props: {
+  values: Values
+  words: Words
+  change: (values: Values) => void
+  pasted: (round: Round) => void
+}) {
+  const { values, words, change, pasted } = props
+  const touched = values !== empty
+  const faults = touched ? faultsOf(values) : []
+  function paste(text: string): void {
+    const round = parseRound(text)
+    if (round !== null) pasted(round)
+  }
+  return (
+    <details open={!served}>
+      <summary>{words.values}</summary>
+      <label for="paste">{words.paste}</label>
+      <textarea id="paste" rows={2} onInput={({ currentTarget }) => paste(currentTarget.value)} />
+      <div class="fields">
+        {fields.map((name) => (
+          <label key={name} class={name}>
+            {words[name]}
+            <input
+              name={name}
+              autocomplete="off"
+              spellcheck={false}
+              value={values[name]}
+              aria-invalid={faults.includes(name) ? 'true' : undefined}
+              onInput={({ currentTarget }) =>
+                change({ ...values, [name]: currentTarget.value.trim() })
+              }
+            />
+            {faults.includes(name) && <small>{words.bad}</small>}
+          </label>
+        ))}
+      </div>
+    </details>
+  )
+}
+
+/** The programs that do the same without this page. */
+function Programs({ words, values }: { words: Words; values: Values }) {
+  const { hash, salt, rtpBps, cap } = values
+  const line = `node check.mjs ${[hash, salt, rtpBps, cap].map((one) => one || '…').join(' ')}`
+  return (
+    <section>
+      <h2>{words.programs}</h2>
+      <p>
+        {words.programsWhy} <code>{line}</code>
+      </p>
+      {Object.entries(programs).map(([name, text]) => (
+        <details key={name}>
+          <summary>{name === 'python' ? 'Python' : 'JavaScript'}</summary>
+          <Copy text={text} label={words.copy} done={words.copied} />
+          <pre>
+            <code class={name}>{text}</code>
+          </pre>
+        </details>
+      ))}
+    </section>
+  )
 }
 
 render(<Verify />, document.getElementById('page')!)
