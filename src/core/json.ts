@@ -32,7 +32,10 @@ export async function readJson(
 ): Promise<unknown> {
   const body = parseJson(await readText(request, mostBytes), literalKeys)
   // A shape whose fields may all be absent takes a list for an object without any.
-  if (Array.isArray(body)) throw new Refusal('INVALID_REQUEST', 'Expected an object, got a list')
+  if (Array.isArray(body)) {
+    const message = 'Expected an object, got a list'
+    throw new Refusal('INVALID_REQUEST', message, [{ path: '', message }])
+  }
   return body
 }
 

@@ -80,7 +80,7 @@ test.each([
   ['riders/r', { status: 'online' }, 'status'],
   ['riders/r', { status: 'approved', region_id: 'a b' }, 'region_id'],
   ['riders/r', { status: 'approved', region_id: null }, 'region_id'],
-  ['riders/r', [], 'status'],
+  ['riders/r', [], ''],
   ['riders/r%20x', { status: 'approved' }, 'id'],
   [`riders/${'x'.repeat(65)}`, { status: 'approved' }, 'id'],
   ['merchants/m', { ...merchant, name: ' ' }, 'name'],
