@@ -4,6 +4,7 @@ import { torture as kill } from '../torture/kill.ts'
 import { torture as drain } from '../torture/drain.ts'
 import { cutAgainAndAgain, torture as power } from '../torture/power.ts'
 import { torture as repeat } from '../torture/repeat.ts'
+import { torture as restart } from '../torture/restart.ts'
 import { torture as resume } from '../torture/resume.ts'
 import { faultTest, quickly } from './quickly.ts'
 
@@ -44,4 +45,9 @@ quickly(
 quickly(
   'clients that are cut by FIN, RST, silence and kill -9 hear everything once and in order when they come back with their position (promise 3)',
   resume,
+)
+
+quickly(
+  'a server that is ended while it starts ends at once, and the next one starts on its folder (promise 6)',
+  restart,
 )

@@ -171,7 +171,8 @@ async function listening(
     internal: urls.at(-1)!,
     lines,
     async kill() {
-      process.kill(innermost(child.pid), 'SIGKILL')
+      // It may have ended by itself.
+      if (child.exitCode === null) process.kill(innermost(child.pid), 'SIGKILL')
       await child.exited
     },
     stop() {

@@ -32,6 +32,11 @@ export async function killAgainAndAgain(
   do {
     const working = load.begin(served.url)
     await Bun.sleep(random.one([50, 500, 2_000]) * (0.5 + random()))
+    if (random() < 0.2) {
+      // It dies while it says goodbye.
+      void served.stop()
+      await Bun.sleep(random() * 1_000)
+    }
     await served.kill()
     kills++
     await working.halt()

@@ -1,17 +1,35 @@
 import type { Torture } from './context.ts'
+import { audited, ended } from './load/everything.ts'
 
-/** The smallest torture: a server that is killed while it does nothing starts again and stops in peace. */
+/** Signals at every moment of a start, from the first instruction to the first second. */
 export const torture: Torture = {
   name: 'restart',
-  about: 'kill -9 of a server at rest: it starts again on its folder, and SIGTERM ends it with 0',
-  async run({ serve, fanfare }) {
-    const first = await serve()
-    await first.kill()
-    const second = await serve()
-    const code = await second.stop()
-    if (code !== 0) throw new Error(`SIGTERM ended it with ${code}`)
-    const { exitCode, out, err } = await fanfare(['crash', 'audit'])
-    if (exitCode !== 0) throw new Error(`The audit says ${exitCode}: ${out} ${err}`)
-    return out
+  about:
+    'SIGTERM, SIGINT and kill -9 while a server starts: it ends at once and without a word of complaint, and the next one starts on its folder',
+  async run(context) {
+    const until = Date.now() + context.minutes * 60_000
+    const random = context.random('restart')
+    const codes = new Map<string, number>()
+    for (let count = 0; count < 10 || Date.now() < until; count++) {
+      const signal = random.one(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)
+      const child = context.launch()
+      const said = child.stderr.text()
+      await Bun.sleep(random.one([50, 200, 500]) * random())
+      child.kill(signal)
+      const slow = setTimeout(() => child.kill('SIGKILL'), 15_000)
+      await child.exited
+      clearTimeout(slow)
+      const { exitCode, signalCode } = child
+      const way = `${signal} ${exitCode ?? signalCode}`
+      // Before it has its handlers a signal ends it as it ends every process.
+      const allowed = exitCode === 0 || signalCode === signal
+      const errors = await said
+      if (!allowed || errors !== '') throw new Error(`${way}: ${errors}`)
+      codes.set(way, (codes.get(way) ?? 0) + 1)
+      // The data of the first ones is made by the next.
+      if (count % 5 === 4) await ended(await context.serve())
+    }
+    await audited(context)
+    return [...codes].map(([way, times]) => `${way}: ${times}`).join(', ')
   },
 }

@@ -119,6 +119,12 @@ function readerOf(kind: Kind, random: Random): Reader {
     seen.push(found.mark)
   }
 
+  /** No server, one that starts, and a channel that another one has ended are no news; that nobody knows it any more would be. */
+  function refusal({ message }: Error): null {
+    if (/refused: \S+ (?!410|503)/.test(message)) complaints.push(message)
+    return null
+  }
+
   return {
     system: kind.system,
     history: kind.history,
@@ -129,7 +135,7 @@ function readerOf(kind: Kind, random: Random): Reader {
       const vanished: Line[] = []
       while (!halted()) {
         const address = url()
-        const line = address === null ? null : await open(address).catch(() => null)
+        const line = address === null ? null : await open(address).catch(refusal)
         if (line === null) {
           await Bun.sleep(20)
           continue
