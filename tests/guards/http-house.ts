@@ -67,9 +67,12 @@ export async function openPremises(): Promise<Premises> {
       return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1])
     },
     async close() {
-      await house.close()
-      await Promise.all([wechat.stop(), keySet.stop(true)])
-      rmSync(folder, { recursive: true, force: true })
+      try {
+        await house.close()
+      } finally {
+        await Promise.all([wechat.stop(), keySet.stop(true)])
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      }
     },
   }
 }
