@@ -23,7 +23,7 @@ export function rawHandshake(
   const text = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
   return new Promise((resolve, reject) => {
     let received = ''
-    const answer = () => {
+    const answer = (socket: { end(): void }) => {
       const [head = '', ...rest] = received.split('\r\n\r\n')
       const [first = '', ...fields] = head.split('\r\n')
       const parsed = new Headers()
@@ -36,6 +36,7 @@ export function rawHandshake(
       const length = Number(parsed.get('content-length') ?? 0)
       if (status > 0 && rest.length > 0 && body.length >= length) {
         resolve({ status, headers: parsed, body })
+        if (status !== 101) socket.end()
       }
     }
     void Bun.connect({
@@ -43,9 +44,9 @@ export function rawHandshake(
       port: Number(port),
       socket: {
         open: (socket) => void socket.write(`GET ${path} HTTP/1.1\r\n${text.join('')}\r\n`),
-        data(_, chunk) {
+        data(socket, chunk) {
           received += chunk.toString('latin1')
-          answer()
+          answer(socket)
         },
         close: () => reject(new Error(`closed after ${JSON.stringify(received)}`)),
         error: (_, error) => reject(error),

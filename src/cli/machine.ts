@@ -6,9 +6,7 @@ import { inspect } from '../storage/sqlite/inspect.ts'
 import { mainSchema, migrations, versionOf } from '../storage/sqlite/migrate.ts'
 import { databasePath } from '../storage/sqlite/open.ts'
 import type { Finding } from './doctor.ts'
-
-/** Files beside the sockets: databases, logs, the program's own. */
-const otherFiles = 100
+import { openFiles, otherFiles } from './files.ts'
 
 /** Whether this process may open a file for every connection. */
 export function checkFiles(connections: number): Finding {
@@ -19,17 +17,6 @@ export function checkFiles(connections: number): Finding {
   if (limit >= needed) return { name, state: 'ok', message: `${limit} allowed` }
   const message = `${limit} allowed, limits.max_connections needs ${needed}; raise "ulimit -n"`
   return { name, state: 'warn', message }
-}
-
-/** The soft limit of the kernel, which is what counts. */
-function openFiles(): number | null {
-  try {
-    const text = fs.readFileSync('/proc/self/limits', 'utf8')
-    const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(text) ?? []
-    return soft === undefined ? null : soft === 'unlimited' ? Infinity : Number(soft)
-  } catch {
-    return null
-  }
 }
 
 /** Whether the data folder can be written to, or made. */

@@ -9,6 +9,7 @@ import { createFanfare, type Fanfare } from '../fanfare.ts'
 import { banner } from './banner.ts'
 import { withExchange } from './examples/exchange.ts'
 import { withWechat } from './examples/wechat.ts'
+import { fitFiles } from './files.ts'
 
 /** `fanfare serve`: runs the server until SIGTERM or SIGINT; a second signal ends it at once. */
 export function serveCommand(): Command {
@@ -24,8 +25,9 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: Record<string, string | string[] | boolean>): Promise<void> {
-  const { config: loaded, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
-  requireProduction(loaded)
+  const { config: wished, warnings, origins } = await loadConfig({ flags: options, env: Bun.env })
+  requireProduction(wished)
+  const { config: loaded, warnings: shortages } = fitFiles(wished)
   const clock = systemClock()
   const { wechat, payAt, ...paying } = await withWechat({ config: loaded, origins })
   const { config, exchange } = await withExchange({ config: paying.config, origins })
@@ -36,7 +38,7 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
     write: writer.write,
     clock,
   })
-  for (const warning of warnings) log.warn(warning)
+  for (const warning of [...warnings, ...shortages]) log.warn(warning)
   const temporary = origins.get('data.dir')?.source === 'development' ? config.data.dir : null
   const { flush } = writer
   const life: Life = { log, flush, temporary, exchange, fanfare: null, stopping: false }
