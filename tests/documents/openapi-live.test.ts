@@ -158,7 +158,7 @@ describe('requests made from the examples are answered as documented', () => {
     }
     const ended = rounds.find(({ status }) => status === 'ended')!
     await visit('readRound', 200, { params: { id: ended.roundId } })
-    for (const id of ['fairness', 'listChains', 'crashStats']) await visit(id, 200)
+    for (const id of ['fairness', 'listChains', 'crashRules', 'crashStats']) await visit(id, 200)
     await visit('verifyRound', 200)
   })
 

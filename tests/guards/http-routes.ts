@@ -434,7 +434,7 @@ const crash: readonly Route[] = [
       return { params: { player: 'alice' }, body: { tx_id } }
     },
   },
-  ...['fairness', 'chains', 'stats'].map((name): Route => ({
+  ...['fairness', 'chains', 'rules', 'stats'].map((name): Route => ({
     method: 'GET',
     path: `/api/crash/${name}`,
     who: 'anybody',

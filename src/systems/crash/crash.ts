@@ -5,6 +5,7 @@ import type { Host, System } from '../../system.ts'
 import { createStateAnswers } from './answers.ts'
 import { commands } from './commands.ts'
 import { createEntrance } from './entrance.ts'
+import { rulesText } from './fair-answers.ts'
 import { fairRoutes } from './fair-routes.ts'
 import { createGame, type Game } from './game.ts'
 import { delayed } from './latency.ts'
@@ -62,9 +63,10 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
     ...entrance,
     channels: {
       events: { events: {}, publish: false },
-      player: { events: {}, publish: false },
+      player: { events: {}, publish: false, owner: (name) => name.slice('player:'.length) },
     },
     routes: routes(host, options, { speech, purses, salting, game }),
+    glance: () => ({ ...glanceAt(game, options), promised: promisedBy(salting) }),
     checks: { crash: () => ledger.fault() ?? tolerated(game.idle()) },
     async start() {
       await salting.start()
@@ -79,6 +81,23 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
       await salting.stop()
     },
   }
+}
+
+/** What everybody at the table sees, with what the house can lose; amounts in minor units. */
+function glanceAt(game: Game, { currency, limits }: CrashOptions) {
+  const { round, phase, multiplier, totals } = game.state()
+  return {
+    round: round === 0 ? '' : String(round),
+    ...{ phase, multiplier, ...totals, exposure: game.exposure() },
+    mostExposure: limits.maxExposure,
+    ...{ currency, decimals: limits.decimals, idle: game.idle() },
+  }
+}
+
+/** What the chain in play pays back of all stakes in the long run; null before there is one. */
+function promisedBy(salting: Salting): number | null {
+  const bps = salting.playable()?.rtpBps
+  return bps === undefined ? null : bps / 10_000
 }
 
 /** Of the time that connections stay, so much is kept for giving back what is in the air, and for telling so. */
@@ -132,15 +151,20 @@ function gameOf(host: Host, options: CrashOptions, { speech, purses, salting }: 
 
 function routes(
   { clock, limiter, authorize }: Host,
-  { sign, trustedProxies, limits }: CrashOptions,
+  options: CrashOptions,
   { speech, purses, salting, game }: Parts & { readonly game: Game },
 ): Hono {
+  const { sign, trustedProxies, limits } = options
   const { ledger } = purses
   const { decimals } = limits
   const { stats } = game
+  const rules = rulesText(options)
   const { writing } = speech
   const app = new Hono()
-  app.route('/', fairRoutes({ ledger, salting, stats, writing, clock, limiter, trustedProxies }))
+  app.route(
+    '/',
+    fairRoutes({ ledger, salting, stats, rules, writing, clock, limiter, trustedProxies }),
+  )
   app.route('/', walletRoutes({ ledger, audience: purses, authorize, clock, decimals }))
   if (sign === null) return app
   const newPlayer = () => `player-${crypto.randomUUID().slice(0, 8)}`

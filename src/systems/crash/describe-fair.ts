@@ -59,6 +59,22 @@ const Stats = named(
   }),
 )
 
+const Rules = named(
+  'Rules',
+  v.object({
+    currency: v.string(),
+    decimals: v.pipe(Whole, v.description('Of the currency')),
+    minBet: Money,
+    maxBet: Money,
+    maxProfit: v.pipe(Money, v.description('A bet is cashed out where it would win more')),
+    curve: v.string(),
+    betting: Whole,
+    waiting: Whole,
+    tick: v.pipe(Whole, v.description('Between two multipliers that are told')),
+    maxMultiplier: v.pipe(Multiplier, v.description('The highest crash point of the next chain')),
+  }),
+)
+
 const hash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 const promised = {
   commitment: hash,
@@ -89,6 +105,18 @@ const detail = {
   totalBets: '150.00',
   totalPayout: '117.50',
   fairness: promised,
+}
+const rules = {
+  currency: 'USD',
+  decimals: 2,
+  minBet: '0.01',
+  maxBet: '10000.00',
+  maxProfit: '1000000.00',
+  curve: 'exp:0.00015',
+  betting: 5_000,
+  waiting: 3_000,
+  tick: 50,
+  maxMultiplier: 1_000_000,
 }
 const stats = {
   last24h: {
@@ -134,6 +162,18 @@ export const fairOperations: readonly Operation[] = [
           v.object({ chains: v.array(v.object({ chain: Whole, ...promise })) }),
         ),
         example: { chains: [{ chain: 1, ...promised }] },
+      },
+    },
+    refusals: ['RATE_LIMITED'],
+  }),
+  asked('rules', {
+    id: 'crashRules',
+    summary: 'What everybody plays by',
+    answers: {
+      200: {
+        says: 'The currency, the limits of one bet, how the multiplier rises, and durations in ms',
+        schema: Rules,
+        example: rules,
       },
     },
     refusals: ['RATE_LIMITED'],

@@ -1,5 +1,7 @@
+import { formatAmount } from '../../core/money.ts'
 import type { Chain } from './chains.ts'
 import type { PastRound } from './ledger.ts'
+import type { CrashOptions } from './options.ts'
 import { multiplierText, roundText, type Writing } from './writing.ts'
 
 /** What is promised: the chain that is played, and as `next` one that waits for its turn; null without any. */
@@ -8,6 +10,20 @@ export function fairnessText(playable: Chain | null, known: readonly Chain[]): s
   if (shown === null) return null
   const next = known.find(({ id }) => id > shown.id)
   return `{${promiseOf(shown)}${next === undefined ? '' : `,"next":{${promiseOf(next)}}`}}`
+}
+
+/** What everybody plays by: currency, limits of a bet, the curve, and how long things last in ms. */
+export function rulesText(
+  options: Pick<CrashOptions, 'currency' | 'limits' | 'terms' | 'times'>,
+): string {
+  const { currency, limits, terms, times } = options
+  const { decimals, minBet, maxBet, maxProfit, maxMultiplier } = limits
+  const money = (minor: number) => formatAmount(minor, decimals)
+  const { betting, waiting, tick } = times
+  const bounds = { minBet: money(minBet), maxBet: money(maxBet), maxProfit: money(maxProfit) }
+  const rest = { curve: terms.curve, betting, waiting, tick }
+  const text = JSON.stringify({ currency, decimals, ...bounds, ...rest })
+  return `${text.slice(0, -1)},"maxMultiplier":${multiplierText(maxMultiplier)}}`
 }
 
 /** Every chain there was, newest first: what older rounds are checked by. */

@@ -23,6 +23,8 @@ export interface FairParts {
   readonly ledger: Pick<Ledger, 'rounds' | 'round'>
   readonly salting: Pick<Salting, 'playable' | 'known'>
   readonly stats: () => Stats
+  /** What everybody plays by, as JSON. */
+  readonly rules: string
   readonly writing: Writing
   readonly clock: Clock
   readonly limiter: Limiter
@@ -40,7 +42,7 @@ const mostBytes = 4_096
 export function fairRoutes(parts: FairParts): Hono {
   const { ledger, salting, clock, writing } = parts
   const app = new Hono()
-  for (const path of ['fairness', 'chains', 'stats', 'rounds', 'rounds/*', 'verify']) {
+  for (const path of ['fairness', 'chains', 'rules', 'stats', 'rounds', 'rounds/*', 'verify']) {
     app.use(`/api/crash/${path}`, async (context, next) => {
       await next()
       // Afterwards, so that refusals have it too.
@@ -58,6 +60,7 @@ export function fairRoutes(parts: FairParts): Hono {
     throw new Refusal('NOT_FOUND', 'No chain is committed yet')
   })
   app.get('/api/crash/chains', (context) => answer(context, chainsText(salting.known())))
+  app.get('/api/crash/rules', (context) => answer(context, parts.rules))
   app.get('/api/crash/stats', (context) =>
     answer(context, statsUpdate(parts.stats(), clock.now(), writing)),
   )

@@ -186,10 +186,23 @@ describe('a second opinion', () => {
   })
 })
 
+test('what everybody plays by is public, so that a page can offer the limits and draw the curve before the first round', async () => {
+  await using house = await casino({
+    crash: { currency: 'BTC', decimals: 4, min_bet: '0.5', max_bet: '70.00', curve: 'power:0.5:2' },
+  })
+  const answer = await house.server.fetch('/api/crash/rules')
+  expect(await answer.json()).toEqual({
+    ...{ currency: 'BTC', decimals: 4, minBet: '0.5000', maxBet: '70.0000' },
+    maxProfit: '1000000.0000',
+    ...{ curve: 'power:0.5:2', betting: 5_000, waiting: 3_000, tick: 50 },
+    maxMultiplier: 1_000_000,
+  })
+})
+
 test('any page in a browser may read the proof, errors and refusals included', async () => {
   await using house = await casino({ flags: { limits: { origins: ['https://a.example'] } } })
   const { url } = house.server
-  const paths = ['chains', 'stats', 'rounds', 'fairness', 'rounds/1', 'rounds?limit=0']
+  const paths = ['chains', 'rules', 'stats', 'rounds', 'fairness', 'rounds/1', 'rounds?limit=0']
   for (const path of paths) {
     const plain = await fetch(`${url}/api/crash/${path}`)
     expect([path, plain.headers.get('access-control-allow-origin')]).toEqual([path, '*'])
