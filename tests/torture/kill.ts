@@ -1,5 +1,6 @@
 import type { Context, Torture } from './context.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
+import { witnesses } from './load/witnesses.ts'
 
 /** kill -9 at random moments, also while a server starts, and everything that was acknowledged must be there (R15, R30). */
 export const torture: Torture = {
@@ -30,6 +31,7 @@ export async function killAgainAndAgain(
   await load.prepare(served.url)
   let kills = 0
   do {
+    const witness = await witnesses(served.url)
     const working = load.begin(served.url)
     await Bun.sleep(random.one([50, 500, 2_000]) * (0.5 + random()))
     if (random() < 0.2) {
@@ -39,7 +41,7 @@ export async function killAgainAndAgain(
     }
     await served.kill()
     kills++
-    await working.halt()
+    await Promise.all([working.halt(), witness.gone()])
     await audited(context)
     // Now and then it dies again before it is there.
     while (random() < 0.3) {
@@ -50,6 +52,7 @@ export async function killAgainAndAgain(
       kills++
     }
     served = await context.serve(load.env)
+    await witness.judge(served.url)
     await load.judge(served.url)
   } while (goesOn(kills))
   await ended(served)

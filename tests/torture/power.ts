@@ -2,21 +2,22 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import type { Context, Env, Torture } from './context.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
+import { witnesses } from './load/witnesses.ts'
 import { afterPowerLoss, recordsOf, type Files } from './power/replay.ts'
 
 /** The power goes under everything at once, and a disk forgets what nobody waited for (promise 1). */
 export const torture: Torture = {
   name: 'power',
   about:
-    'the power is cut under everything at once: of what was not synced whole writes or single sectors are lost, and whatever was acknowledged is found',
+    'the power is cut under everything at once: of what was not synced whole writes or single sectors are lost, and whatever was acknowledged or told is found',
   needs: ['gcc'],
   async run(context) {
     const until = Date.now() + context.minutes * 60_000
     const load = await everything(context)
     try {
       const goesOn = (cuts: number) => cuts < 2 || Date.now() < until
-      const { cuts, unsure, lost } = await cutAgainAndAgain(context, load, goesOn)
-      return `${cuts} cuts lost ${lost} of ${unsure} unsynced writes; ${load.figures()}`
+      const { cuts, unsure, lost, told } = await cutAgainAndAgain(context, load, goesOn)
+      return `${cuts} cuts lost ${lost} of ${unsure} unsynced writes, ${told} messages had been told; ${load.figures()}`
     } finally {
       await load.stop()
     }
@@ -29,10 +30,10 @@ export async function cutAgainAndAgain(
   load: Load,
   goesOn: (cuts: number) => boolean,
   env: Env = {},
-): Promise<{ cuts: number; unsure: number; lost: number }> {
+): Promise<{ cuts: number; unsure: number; lost: number; told: number }> {
   const random = context.random('power')
   const machine = createMachine(context)
-  const total = { cuts: 0, unsure: 0, lost: 0 }
+  const total = { cuts: 0, unsure: 0, lost: 0, told: 0 }
   const boot = () => context.serve({ ...load.env, ...machine.boot(), ...env })
   const lose = () => {
     const { unsure, lost } = machine.lose()
@@ -43,10 +44,11 @@ export async function cutAgainAndAgain(
   let served = await boot()
   await load.prepare(served.url)
   do {
+    const witness = await witnesses(served.url)
     const working = load.begin(served.url)
     await Bun.sleep(random.one([100, 500, 1_500]) * (0.5 + random()))
     await served.kill()
-    await working.halt()
+    await Promise.all([working.halt(), witness.gone()])
     await putBack(context, load, machine)
     lose()
     // Now and then it goes again before the server is there.
@@ -59,6 +61,7 @@ export async function cutAgainAndAgain(
     }
     served = await boot()
     await audited(context)
+    total.told += await witness.judge(served.url)
     await load.judge(served.url)
   } while (goesOn(total.cuts))
   await ended(served)
