@@ -1,3 +1,4 @@
+import { description as console } from './console/describe.ts'
 import { description as common } from './http/describe.ts'
 import { describe as crash } from './systems/crash/describe.ts'
 import { description as dcs } from './systems/dcs/describe.ts'
@@ -10,6 +11,7 @@ import type { Description } from './core/operation.ts'
 /** Every operation of HTTP: the common ones, then those of each system. */
 export const descriptions: readonly Description[] = [
   common,
+  console,
   jive,
   dcs,
   locallife,

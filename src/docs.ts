@@ -6,25 +6,27 @@ import type { Documents } from './http/docs.ts'
 import type { House } from './listeners.ts'
 import { version } from './version.ts'
 
+/** What the executable tells of all systems, read when it is first asked for; then it is kept. */
+export const toldOf = kept(async () => {
+  const bytes = Bun.gunzipSync(await asset('told.json'))
+  return JSON.parse(new TextDecoder().decode(bytes)) as Told
+})
+
 /** The documents of a server. Nothing of them is loaded or made before the first of them is asked for; then it is kept. */
 export function documentsOf(house: House): Documents {
   const { config, systems } = house
-  const told = kept(async () => {
-    const bytes = Bun.gunzipSync(await asset('told.json'))
-    return JSON.parse(new TextDecoder().decode(bytes)) as Told
-  })
   const openapi = kept(async () => {
-    const { openapi: all } = await told()
+    const { openapi: all } = await toldOf()
     const { adapted } = await import('./documents/adapt.ts')
     const here = {
-      systems: systems.map(({ name }) => name),
+      systems: [...(config.pages ? ['console'] : []), ...systems.map(({ name }) => name)],
       development: config.dev,
       decimals: config.crash.decimals,
     }
     return adapted({ ...all, info: { ...all.info, version } }, here)
   })
   const asyncapis = kept(async () => {
-    const { wires } = await told()
+    const { wires } = await toldOf()
     const { asyncapiOf } = await import('./documents/asyncapi.ts')
     const maxFrame = config.limits.max_frame
     const all = new Map<string, AsyncApi>()

@@ -1,16 +1,19 @@
 import { localBroker } from './brokers/local.ts'
-import type { Config } from './config.ts'
+import type { Config, Origin } from './config.ts'
+import { createConsole, type Console } from './console.ts'
 import type { Served } from './core/channel.ts'
 import type { Clock, Stop } from './core/clock.ts'
 import { createGateway } from './core/gateway.ts'
 import { createHub, type Hub } from './core/hub.ts'
-import { createAuthorize } from './core/keys.ts'
+import { createAuthorize, createFindCaller } from './core/keys.ts'
 import { measureLag } from './core/lag.ts'
 import { createLimiter } from './core/limiter.ts'
 import type { Log } from './core/log.ts'
+import { createPartings } from './core/partings.ts'
 import { createMetrics, type Metrics } from './core/metrics.ts'
 import { processMetrics } from './core/process.ts'
 import type { Heat } from './core/spread.ts'
+import { createSessions } from './core/sessions.ts'
 import { createRegistry, type Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
 import { openInternal, openPublic, type House } from './listeners.ts'
@@ -26,6 +29,8 @@ export interface FanfareParts {
   readonly log: Log
   /** The storage is gone for good: nothing can be kept any more, and the process should end. */
   readonly lost: (cause: string) => void
+  /** Where each setting comes from, for the console. */
+  readonly origins?: ReadonlyMap<string, Origin>
   /** When a channel is hot; for tests, which have few connections. */
   readonly heat?: Heat
 }
@@ -37,6 +42,8 @@ export interface Fanfare {
   /** The public listeners that run, in the order of the configuration. */
   readonly listeners: readonly Running[]
   readonly internal: Running | null
+  /** The secret of a new link that logs into the console once; null where there are no pages. */
+  invite(): string | null
   /** Refuses newcomers, lets everybody go within `server.drain`, writes what is queued, closes. */
   stop(): Promise<void>
 }
@@ -64,6 +71,7 @@ export async function createFanfare(
 
   async function close(): Promise<void> {
     for (const stop of stops) stop()
+    house.console?.stop()
     for (const system of systems) await system.stop?.()
     const listeners = internal === null ? running : [...running, internal]
     await Promise.all(listeners.map((one) => stopWithin(one, clock)))
@@ -76,6 +84,7 @@ export async function createFanfare(
     get internal() {
       return internal
     },
+    invite: () => house.console?.invite() ?? null,
     start: () =>
       open().catch(async (error: unknown) => {
         await close()
@@ -84,13 +93,18 @@ export async function createFanfare(
     async stop() {
       draining.now = true
       const ms = config.server.drain
+      house.console?.stop()
       await gateway.drain(ms, endingsOf(house, ms))
       await close()
     },
   }
 }
 
-async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<House> {
+async function build(
+  config: Config,
+  parts: FanfareParts,
+  plug: Plug,
+): Promise<House & { readonly console: Console | null }> {
   const { clock, log } = parts
   const metrics = createMetrics()
   processMetrics(metrics, clock, { version, commit })
@@ -102,31 +116,27 @@ async function build(config: Config, parts: FanfareParts, plug: Plug): Promise<H
   const { heat } = parts
   const hub = createHub({ store, broker, clock, metrics, connections: registry, limits, heat })
   const limiter = createLimiter(clock, { max: 200_000 })
-  const gateway = createGateway({ clock, log, metrics, limiter, hub, registry, limits })
+  const partings = createPartings(clock)
+  const shared = { clock, log, metrics, limiter, hub, registry }
+  const gateway = createGateway({ ...shared, partings, limits })
   const { settled } = gateway
   const verify = verifyOf(config, clock)
-  const authorize = createAuthorize(store, clock, config.server_key)
+  const sessions = createSessions(clock)
+  const findCaller = createFindCaller(store, clock, config.server_key)
+  const authorize = createAuthorize(findCaller, sessions)
   const host = { hub, store, clock, verify, authorize, limiter, settled, log, metrics, limits }
   const systems = await plugged(() => plug(host, thread, config), store)
   const served = new Map(systems.map((one) => [one.name, serve(one, hub)]))
   countConnections(metrics, systems, registry)
   const draining = { now: false }
-  return {
-    config,
-    clock,
-    log,
-    store,
-    broker,
-    hub,
-    registry,
-    authorize,
-    gateway,
-    systems,
-    served,
-    metrics,
-    draining,
-    running: [],
+  const house = {
+    ...{ config, clock, log, store, broker, hub, registry, authorize, gateway, systems, served },
+    ...{ metrics, draining, running: [], console: null },
   }
+  if (!config.pages) return house
+  const { origins } = parts
+  const base = { thread, limiter, partings, sessions, findCaller, origins }
+  return { ...house, console: createConsole(house, base) }
 }
 
 function openStore(config: Config, parts: FanfareParts, metrics: Metrics) {

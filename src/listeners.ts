@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Config } from './config.ts'
+import type { Console } from './console.ts'
 import type { Broker } from './core/broker.ts'
 import type { Served } from './core/channel.ts'
 import type { Clock } from './core/clock.ts'
@@ -38,6 +39,8 @@ export interface House {
   readonly served: ReadonlyMap<string, Served>
   readonly metrics: Metrics
   readonly draining: { now: boolean }
+  /** The server's side of the console, where pages are served. */
+  readonly console: Pick<Console, 'routes'> | null
   /** The public listeners that run, in the order of the configuration. */
   readonly running: Running[]
 }
@@ -74,6 +77,7 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
     connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
     clientRoute(app, () => packed('client.js'))
     if (config.pages) pagesOf(app, config)
+    house.console?.routes(app)
     if (config.docs) docsRoutes(app, documentsOf(house))
   }
   for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
@@ -100,7 +104,13 @@ export function openInternal(house: House): Running | null {
   })
 }
 
-function checksOf({ store, broker, draining, systems }: House): Readonly<Record<string, Check>> {
+/** What /readyz looks at, by name. */
+export function checksOf({
+  store,
+  broker,
+  draining,
+  systems,
+}: House): Readonly<Record<string, Check>> {
   return {
     store: store.fault,
     broker: broker.fault,

@@ -45,6 +45,8 @@ export interface ChannelKind {
   readonly exists?: (name: string) => MaybePromise<boolean>
   /** The further channels (names like its own) in which a publish to the named one is recorded too; null when it does not exist. */
   readonly expand?: (name: string) => MaybePromise<readonly string[] | null>
+  /** The user whose connections listen to the named channel from their opening to their end; null where none has to. */
+  readonly owner?: (name: string) => string | null
   /** Whether a publish must say whose user it is about (`externalUserId`, kept as the message's `meta`); otherwise it may not. */
   readonly externalUser?: true
 }
@@ -58,6 +60,8 @@ export interface System<Session = never> extends Protocol<Session> {
   /** Keys whose numbers reach the event schemas as their literal text, so that money is judged by what was written. */
   readonly literalNumbers?: readonly string[]
   readonly routes?: Hono
+  /** What people who look after the server are shown of it, as plain JSON and nothing that is still to be a secret; made when asked for. */
+  readonly glance?: () => unknown
   /** What /readyz tells of it, by name. */
   readonly checks?: Readonly<Record<string, Check>>
   start?(): Promise<void>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, type Config } from '../src/config.ts'
+import { loadConfig, type Config, type Loaded } from '../src/config.ts'
 import { signToken } from '../src/core/auth.ts'
 import type { Heat } from '../src/core/spread.ts'
 import { createLog } from '../src/core/log.ts'
@@ -74,10 +74,10 @@ export async function start(
     clock,
     write: (line) => logged.push(line),
   })
-  const config = await testConfig(dir, flags)
+  const { config, origins } = await testConfig(dir, flags)
   const lost = (cause: string) => void logged.push(cause)
   let host: Host | undefined
-  const parts = { clock, log, lost, ...(heat && { heat }) }
+  const parts = { clock, log, lost, origins, ...(heat && { heat }) }
   const fanfare = await createFanfare(config, parts, (given, thread, settings) => {
     host = given
     return (plug ?? allSystems)(given, thread, settings)
@@ -159,8 +159,11 @@ export async function start(
   return fixture
 }
 
-async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config> {
-  const { config } = await loadConfig({
+async function testConfig(
+  dir: string,
+  overrides: Deep<Config>,
+): Promise<Pick<Loaded, 'config' | 'origins'>> {
+  const { config, origins } = await loadConfig({
     env: {
       FANFARE_LISTEN: '127.0.0.1:0=*',
       FANFARE_INTERNAL: '127.0.0.1:0',
@@ -174,7 +177,7 @@ async function testConfig(dir: string, overrides: Deep<Config>): Promise<Config>
       FANFARE_CRASH_CHAIN_LENGTH: '100',
     },
   })
-  return merge(config, overrides)
+  return { config: merge(config, overrides), origins }
 }
 
 function merge<T>(base: T, over: Deep<T>): T {

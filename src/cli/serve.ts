@@ -49,7 +49,7 @@ async function serve(options: Record<string, string | string[] | boolean>): Prom
     void end(life, 1)
   }
   try {
-    life.fanfare = await createFanfare(config, { clock, log, lost })
+    life.fanfare = await createFanfare(config, { clock, log, lost, origins })
     await life.fanfare.start()
     if (config.dev) {
       payAt(life.fanfare)

@@ -5,6 +5,7 @@ import { createMembers, type Members } from './members.ts'
 import type { Codec, Frame } from './protocol.ts'
 import { shardOf, type Shards } from './spread.ts'
 import type { Message } from './store.ts'
+import { isWatching, noteFrame, watchedOnes } from './watch.ts'
 
 /** A system as the hub serves it: its codec and the listeners whose native topics carry its channels. */
 export interface Served {
@@ -107,6 +108,7 @@ export function encoder(codec: Codec, message: Message): (dialect: string) => Fr
 /** Brings a message to every member through the native topics, and to those still joining by holding it. */
 export function tell(channel: Channel, message: Message, frame: (dialect: string) => Frame): void {
   const { spread, shards } = channel
+  if (isWatching()) show(channel, frame)
   if (spread) shards.queue(channel, frame)
   else {
     // What its members were told before may still be on its way.
@@ -114,6 +116,15 @@ export function tell(channel: Channel, message: Message, frame: (dialect: string
     publish(channel, frame, null)
   }
   if (channel.joining !== null) for (const member of channel.joining) hold(member, message)
+}
+
+/** Shows what the native topic brings to members somebody looks at. */
+function show(channel: Channel, frame: (dialect: string) => Frame): void {
+  for (const connection of watchedOnes()) {
+    if (!channel.members.has(connection)) continue
+    if (!connection.socket?.isSubscribed(topicOf(connection, channel))) continue
+    noteFrame(connection, 'out', frame(connection.dialect))
+  }
 }
 
 /** Hands a frame to the native topics of a channel, those of one shard where it is spread; how many listeners were there. */

@@ -7,6 +7,7 @@ import { bucket, type Bucket } from './limiter.ts'
 import type { Pace } from './pace.ts'
 import type { Shards } from './spread.ts'
 import type { Waiting } from './turn.ts'
+import { isWatching, noteArrival, noteFrame } from './watch.ts'
 
 /** One client, as a system sees it. */
 export interface Connection<Session = unknown> {
@@ -110,6 +111,7 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
   send(frame: Frame): void {
     this.flush()
     this.socket?.send(frame, isDeflated(frame, this.protocol.compression))
+    if (isWatching()) noteFrame(this, 'out', frame)
   }
 
   close(reason: CloseReason): void {
@@ -139,5 +141,6 @@ export class LiveConnection<Session = unknown> implements Connection<Session> {
     this.session = session
     this.user = user
     this.expiresAt = expiresAt ?? 0
+    noteArrival(this)
   }
 }

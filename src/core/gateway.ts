@@ -11,6 +11,7 @@ import type { Limiter } from './limiter.ts'
 import type { Log } from './log.ts'
 import { startCollecting } from './memory.ts'
 import type { Metrics } from './metrics.ts'
+import type { Partings } from './partings.ts'
 import type { Accepted, MaybePromise, Protocol } from './protocol.ts'
 import { queryOf } from './query.ts'
 import type { Registry } from './registry.ts'
@@ -35,6 +36,7 @@ export interface GatewayParts {
   readonly limiter: Limiter
   readonly hub: Hub
   readonly registry: Registry
+  readonly partings: Partings
   readonly limits: GatewayLimits
 }
 
@@ -93,7 +95,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     const refusal = refusalOf(error)
     if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
     refused(protocol.name, refusal.code).inc()
-    return protocol.refused?.(refusal) ?? refusalResponse(refusal)
+    const answer = protocol.refused?.(refusal) ?? refusalResponse(refusal)
+    // Where there are too many already, one that is kept would hold a file for twelve seconds more.
+    if (refusal.status === 429 || refusal.status === 503) answer.headers.set('connection', 'close')
+    return answer
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { Broker, Delivery } from './broker.ts'
 import { listen, type Channel, type Served } from './channel.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, Stop } from './clock.ts'
 import type { Connection, LiveConnection } from './connection.ts'
 import type { CloseReason } from './errors.ts'
 import { deliver } from './deliver.ts'
@@ -70,6 +70,8 @@ export interface Hub {
   told(messages: readonly Message[]): void
   /** Takes a delivery for this node (the broker calls it). */
   receive(delivery: Delivery): void
+  /** Shows `watcher` each message that this node is to tell, before it is told; must not throw. */
+  watch(watcher: (message: Message) => void): Stop
 }
 
 /** What a hub works with. */
@@ -107,6 +109,7 @@ export function createHub(parts: HubParts): Hub {
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   )
   const gate = createGate(replaysAtOnce)
+  const watchers = new Set<(message: Message) => void>()
   const newest = createNewest(clock, newestEveryMs, (message) => {
     published(systemOf(message.channel), message.type).inc()
     broker.publish({ message, newest: true })
@@ -128,7 +131,16 @@ export function createHub(parts: HubParts): Hub {
         broker.publish({ message })
       }
     },
-    receive: (delivery) => deliver(delivery, roster, parts.connections, clock.elapsed()),
+    receive(delivery) {
+      if (watchers.size > 0 && 'message' in delivery) {
+        for (const watcher of [...watchers]) watcher(delivery.message)
+      }
+      deliver(delivery, roster, parts.connections, clock.elapsed())
+    },
+    watch(watcher) {
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
+    },
     channels: (system) => systemChannels(system, hub, { ...parts, roster, gate, newest }),
   }
   return hub

@@ -2,6 +2,7 @@ import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
 import type { Gate } from './gate.ts'
 import type { Message, Page, Store } from './store.ts'
+import { isWatching, noteFrame } from './watch.ts'
 
 /** What a joining connection is told of the past before it is told what happens. */
 export interface Past {
@@ -86,7 +87,11 @@ function sendAll(connection: LiveConnection, messages: readonly Message[]): void
   connection.flush()
   const { socket, protocol, dialect } = connection
   socket?.cork(() => {
-    for (const message of messages) socket.send(protocol.codec.message(message, dialect), false)
+    for (const message of messages) {
+      const frame = protocol.codec.message(message, dialect)
+      socket.send(frame, false)
+      if (isWatching()) noteFrame(connection, 'out', frame)
+    }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { createTail, type Entry, type Fault, type Tail } from './tail.ts'
 
 /** What an entry says beside its event. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -13,6 +14,8 @@ export interface Log {
   error(event: string, error: unknown, fields?: Fields): void
   /** How many warnings and errors there were so far, whichever of them are written. */
   readonly troubles: { readonly warn: number; readonly error: number }
+  /** What was written last, and what is written from now on. */
+  readonly tail: Pick<Tail, 'last' | 'follow'>
 }
 
 /** From the most talkative to the quietest. */
@@ -36,10 +39,16 @@ export function createLog({ level, format, write, clock }: LogOptions): Log {
   const line = format === 'json' ? jsonLine : textLine
   const least = logLevels.indexOf(level)
   const troubles = { warn: 0, error: 0 }
+  const tail = createTail()
   const warn = writer('warn')
   function writer(of: LogLevel): (event: string, fields?: Fields) => void {
     if (logLevels.indexOf(of) < least) return () => {}
-    return (event, fields) => write(line(clock.now(), of, event, fields))
+    return (event, fields) => put({ at: clock.now(), level: of, event, fields })
+  }
+  function put(entry: Entry): void {
+    const { at, level: of, event, fields, fault } = entry
+    write(line(at, of, event, fields, fault))
+    tail.put(entry)
   }
   return {
     trace: writer('trace'),
@@ -51,15 +60,11 @@ export function createLog({ level, format, write, clock }: LogOptions): Log {
     },
     error(event, error, fields) {
       troubles.error++
-      write(line(clock.now(), 'error', event, fields, faultOf(error)))
+      put({ at: clock.now(), level: 'error', event, fields, fault: faultOf(error) })
     },
     troubles,
+    tail,
   }
-}
-
-interface Fault {
-  readonly message: string
-  readonly stack?: string
 }
 
 /** Never throws: what was thrown may be anything at all. */

@@ -25,17 +25,20 @@ export interface Metrics {
     read: () => Iterable<readonly [readonly string[], number]>,
   ): void
   histogram(name: string, help: string, buckets: readonly number[]): Histogram
+  /** What a metric says now; of a histogram the cumulative buckets by upper bound. Nothing where there is none of this name, written without `fanfare_`. */
+  read(name: string): readonly Sample[]
   /** The whole registry in the Prometheus text format 0.0.4. */
   text(): string
 }
 
 /** Label values and their number. */
-type Sample = readonly [values: readonly string[], value: number]
+export type Sample = readonly [values: readonly string[], value: number]
 
 interface Family {
   /** What may not differ between two who ask for it. */
   readonly shape: string
   readonly made: unknown
+  read(): Iterable<Sample>
   text(): string
 }
 
@@ -48,9 +51,9 @@ export function createMetrics(): Metrics {
     name: string,
     help: string,
     labels: readonly string[],
-    make: (fullName: string) => { made: Made; body: () => string },
+    make: (fullName: string) => { made: Made; read: () => Iterable<Sample>; body: () => string },
   ): Made {
-    const fullName = name.startsWith('process_') ? name : `fanfare_${name}`
+    const fullName = fullNameOf(name)
     const shape = `${kind} (${labels.join(', ')})`
     const known = families.get(fullName)
     if (known !== undefined) {
@@ -61,16 +64,17 @@ export function createMetrics(): Metrics {
       if (!/^[a-z_][a-z0-9_]*$/.test(text))
         throw new Error(`"${text}" cannot name a metric or label`)
     }
-    const { made, body } = make(fullName)
+    const { made, read, body } = make(fullName)
     const head = `# HELP ${fullName} ${escaped(help)}\n# TYPE ${fullName} ${kind}\n`
-    families.set(fullName, { shape, made, text: () => head + body() })
+    families.set(fullName, { shape, made, read, text: () => head + body() })
     return made
   }
 
   function labelled(kind: string, name: string, help: string, labels: readonly string[]) {
     return family(kind, name, help, labels, (fullName) => {
       const { find, samples } = createSeries(labels.length)
-      return { made: find, body: () => sampleLines(fullName, labels, samples) }
+      const body = () => sampleLines(fullName, labels, samples)
+      return { made: find, read: () => samples, body }
     })
   }
 
@@ -80,13 +84,19 @@ export function createMetrics(): Metrics {
     collect(name, kind, help, labels, read) {
       family(kind, name, help, labels, (fullName) => ({
         made: undefined,
+        read,
         body: () => sampleLines(fullName, labels, read()),
       }))
     },
     histogram: (name, help, buckets) =>
       family('histogram', name, help, [], (fullName) => createHistogram(fullName, buckets)),
+    read: (name) => [...(families.get(fullNameOf(name))?.read() ?? [])],
     text: () => [...families.values()].map((one) => one.text()).join(''),
   }
+}
+
+function fullNameOf(name: string): string {
+  return name.startsWith('process_') ? name : `fanfare_${name}`
 }
 
 /** Most series of one metric; those that come later are counted together under `other`. */
@@ -161,16 +171,20 @@ function createHistogram(name: string, buckets: readonly number[]) {
       sum += value
     },
   }
-  function body(): string {
+  function read(): readonly Sample[] {
     let total = 0
-    const cumulative = counts.map((count, index): Sample => {
+    return counts.map((count, index) => {
       total += count
       return [[numberText(bounds[index] ?? Infinity)], total]
     })
+  }
+  function body(): string {
+    const cumulative = read()
+    const total = cumulative.at(-1)?.[1] ?? 0
     const lines = sampleLines(`${name}_bucket`, ['le'], cumulative)
     return `${lines}${name}_sum ${numberText(sum)}\n${name}_count ${total}\n`
   }
-  return { made, body }
+  return { made, read, body }
 }
 
 function sampleLines(name: string, labels: readonly string[], samples: Iterable<Sample>): string {

@@ -7,9 +7,11 @@ import type { Hub } from './hub.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { caughtUp } from './pace.ts'
+import type { Partings } from './partings.ts'
 import type { MaybePromise } from './protocol.ts'
 import type { Registry } from './registry.ts'
 import type { Turns } from './turn.ts'
+import { isWatching, noteArrival, noteEnd, noteFrame } from './watch.ts'
 
 /** What the sockets of a gateway bring in goes to. */
 export interface SocketParts {
@@ -17,6 +19,7 @@ export interface SocketParts {
   readonly metrics: Metrics
   readonly hub: Hub
   readonly registry: Registry
+  readonly partings: Partings
   /** In bytes. */
   readonly limits: { readonly maxFrame: number; readonly maxBacklog: number }
   readonly turns: Turns
@@ -26,7 +29,7 @@ export interface SocketParts {
 
 /** Bun's handlers; each is behind a guard, since a throw there would reach the process. */
 export function socketHandlers(parts: SocketParts): WebSocketHandler<LiveConnection> {
-  const { log, metrics, hub, registry, limits, turns, door, drain } = parts
+  const { log, metrics, hub, registry, partings, limits, turns, door, drain } = parts
   const opened = metrics.counter('connections_opened_total', 'Opened connections', ['system'])
   const closed = metrics.counter('connections_closed_total', 'Closed connections by code', [
     'system',
@@ -45,9 +48,11 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<LiveConnect
       registry.add(connection)
       opened(connection.protocol.name).inc()
       log.info('connection opened', about(connection))
+      noteArrival(connection)
       guard(turns, connection, () => connection.protocol.opened?.(connection))
     },
     message({ data: connection }, frame) {
+      if (isWatching()) noteFrame(connection, 'in', frame)
       const { codec, maxFrame } = connection.protocol
       const text = typeof frame === 'string' || !codec.lenient ? frame : frame.toString()
       if (typeof text !== 'string') connection.close('badFrame')
@@ -67,6 +72,8 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<LiveConnect
       connection.socket = null
       door.exit(connection.address)
       registry.delete(connection)
+      partings.note(connection, code)
+      noteEnd(connection)
       hub.leave(connection)
       turns.left(connection)
       connection.roomy?.()
@@ -107,8 +114,11 @@ function about({ protocol, id, user, address }: LiveConnection) {
 
 const knownCodes = new Set<number>([
   ...Object.values(closeCodes).map(({ code }) => code),
+  // Bun's own: no frame of RFC 6455, no code, no close, no UTF-8.
+  1002,
   1005,
   1006,
+  1007,
 ])
 
 /** Clients choose their close codes; labels must not. */

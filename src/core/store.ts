@@ -68,7 +68,7 @@ export interface ServerKey {
 }
 
 /** What server keys may be made for. */
-export const scopes = ['publish', 'wallet', 'admin'] as const
+export const scopes = ['publish', 'wallet', 'admin', 'read'] as const
 /** One thing a server key may be used for. */
 export type Scope = (typeof scopes)[number]
 
@@ -85,6 +85,8 @@ export interface Store {
   since(channel: string, version: number, limit: number): Promise<Page>
   /** What any of the channels recorded after the message `id`, each message once, in order of id; nothing of it is told later. */
   after(channels: readonly string[], id: string, limit: number): Promise<Page>
+  /** The recorded message with this id, in the first of `channels` that it has a place in, else in its own; null when there is none, or no longer. */
+  find(id: string, channels: readonly string[]): Promise<Message | null>
   /** The highest id that was told, or recorded before the start; 0 when there is none. */
   head(): number
   /** A small value kept under a key, null when there is none or it has expired at `now`. */

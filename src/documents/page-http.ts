@@ -31,6 +31,7 @@ function operationsOf({ paths }: OpenApi): readonly Route[] {
 
 const callers: Readonly<Record<string, string>> = {
   serverKey: 'server key',
+  consoleSession: 'session of the console',
   dapiSign: 'signed by a partner',
   wechatSignature: 'signed by WeChat Pay',
 }

@@ -23,7 +23,7 @@ export function channelRoutes(
 ): void {
   const { systems, hub, store, authorize } = parts
   app.get('/api/channels', async ({ req, json }) => {
-    await authorize(req.raw, 'publish')
+    await authorize(req.raw, 'publish', 'read')
     const channels = [...hub.open.values()].map(({ name, members }) => ({
       channel: name,
       listeners: members.size,
@@ -31,7 +31,7 @@ export function channelRoutes(
     return json({ channels: channels.sort((a, b) => b.listeners - a.listeners).slice(0, 1_000) })
   })
   app.get('/api/channels/:system/:name/history', async ({ req, json, body }) => {
-    await authorize(req.raw, 'publish')
+    await authorize(req.raw, 'publish', 'read')
     const { system, name } = req.param()
     const channel = `${system}/${name}`
     if (findKind(systems, channel) === null) throw noChannel(channel, 'channel')

@@ -39,7 +39,7 @@ export interface ConnectionParts {
 export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
   const { systems, registry, hub, store, clock, authorize } = parts
   app.get('/api/connections', async ({ req, json }) => {
-    await authorize(req.raw, 'admin')
+    await authorize(req.raw, 'admin', 'read')
     const { system, user } = shaped(ConnectionsQuery, textsOf(req.queries()))
     const connections = []
     for (const one of registry) {

@@ -5,17 +5,16 @@ import { channels, publishing } from './describe-messages.ts'
 
 const admin = { access: { serverKey: ['admin'] } } as const
 
-const Connection = named(
-  'Connection',
-  v.object({
-    id: v.string(),
-    system: v.string(),
-    user: v.nullable(v.string()),
-    address: v.string(),
-    openedAt: Instant,
-    channels: v.array(v.string()),
-  }),
-)
+/** What is told of a connection in every list. */
+export const connectionFields = {
+  id: v.string(),
+  system: v.string(),
+  user: v.nullable(v.string()),
+  address: v.string(),
+  openedAt: Instant,
+  channels: v.array(v.string()),
+}
+const Connection = named('Connection', v.object(connectionFields))
 const Connections = v.object({ connections: v.array(Connection), total: Whole })
 const Readiness = named(
   'Readiness',

@@ -6,11 +6,19 @@ import type { Check } from '../system.ts'
 export function healthRoutes(app: Hono, checks: Readonly<Record<string, Check>>): void {
   app.get('/healthz', ({ text }) => text('ok'))
   app.get('/readyz', async ({ json }) => {
-    const states = await statesOf(checks)
-    const ready = states.every(([, fault]) => !fails(fault))
-    const told = states.map(([name, fault]) => [name, textOf(fault)])
+    const states = await readiness(checks)
+    const ready = states.every((one) => !one.fails)
+    const told = states.map(({ name, state }) => [name, state])
     return json({ ready, checks: Object.fromEntries(told) }, ready ? 200 : 503)
   })
+}
+
+/** Each check with its state in words, and whether that keeps traffic away. */
+export async function readiness(
+  checks: Readonly<Record<string, Check>>,
+): Promise<readonly { readonly name: string; readonly state: string; readonly fails: boolean }[]> {
+  const states = await statesOf(checks)
+  return states.map(([name, fault]) => ({ name, state: textOf(fault), fails: fails(fault) }))
 }
 
 type Fault = Awaited<ReturnType<Check>>

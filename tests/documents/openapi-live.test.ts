@@ -16,6 +16,8 @@ let wechat: Wechat
 let visitor: Visitor
 /** Who sends a request with a user's token. */
 let user = ''
+/** The token of a session of the console. */
+let session = ''
 /** A partner of dcs. */
 let partner = { apiKey: '', secret: '' }
 
@@ -39,6 +41,7 @@ afterAll(async () => {
 
 async function credentials({ access = {} }: Operation): Promise<Record<string, string>> {
   if ('serverKey' in access) return { authorization: `Bearer ${serverKey}` }
+  if ('consoleSession' in access) return { authorization: `Bearer ${session}` }
   if ('dapiKey' in access) {
     const timestamp = String(server.clock.now())
     return headersOf({ ...partner, timestamp, nonce: nextNonce(), payload: 'version=1' })
@@ -73,6 +76,27 @@ describe('requests made from the examples are answered as documented', () => {
     await visit('endConnection', 204, { params: { id: connections[0].id } })
     expect((await client.close()).code).toBe(4403)
     await visit('endUser', 204)
+  })
+
+  test('by the console', async () => {
+    session = (await visit('logIn', 201, { body: { key: serverKey } })).token
+    await visit('readSession', 200)
+    const client = await server.connect(`/jive/ws?token=${await server.token('ann')}`)
+    await client.next()
+    const { connections } = await visit('listConnections', 200, { query: { user: 'ann' } })
+    const params = { id: connections[0].id }
+    expect((await visit('readConnection', 200, { params })).silentMs).toBe(0)
+    await visit('watchFrames', 200, { params })
+    for (const id of ['watchOverview', 'watchLive', 'watchLogs']) await visit(id, 200)
+    expect((await visit('listKinds', 200)).kinds.length).toBeGreaterThan(5)
+    expect((await visit('explainDelivery', 200)).steps).toHaveLength(5)
+    await visit('crashFigures', 200)
+    expect((await visit('beginAudit', 202)).state).toBe('running')
+    let audit = await visit('readAudit', 200)
+    while (audit.state === 'running') audit = await visit('readAudit', 200)
+    expect(audit).toMatchObject({ state: 'done', ok: true, faultCount: 0 })
+    expect((await visit('readConfiguration', 200)).values.length).toBeGreaterThan(50)
+    await visit('logOut', 204)
   })
 
   test('by jive', async () => {

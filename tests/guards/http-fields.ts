@@ -92,6 +92,7 @@ export const fields = {
   },
   dispatch: { rider_id: must('id') },
   login: { code: must('txid') },
+  console: { key: must('text') },
   movement: { amount: must('sum'), tx_id: must('txid') },
   rollback: { tx_id: must('txid') },
   verify: {

@@ -1,3 +1,4 @@
+import { consoleRoutes } from './http-console.ts'
 import { fields } from './http-fields.ts'
 import type { Route } from './http-send.ts'
 import { newMerchant, newOrder, newRule, ordered } from './http-town.ts'
@@ -24,7 +25,14 @@ const common: readonly Route[] = [
     fields: fields.batch,
     good: ({ fresh }) => ({ body: { messages: [message], idempotencyKey: `all-${fresh()}` } }),
   },
-  { method: 'GET', path: '/api/channels', who: 'publish', status: 200, good: () => ({}) },
+  {
+    method: 'GET',
+    path: '/api/channels',
+    who: 'publish',
+    or: ['read'],
+    status: 200,
+    good: () => ({}),
+  },
   { method: 'GET', path: '/docs', who: 'anybody', status: 200, good: () => ({}) },
   { method: 'GET', path: '/client.js', who: 'anybody', status: 200, good: () => ({}) },
   { method: 'GET', path: '/openapi.json', who: 'anybody', status: 200, good: () => ({}) },
@@ -39,11 +47,19 @@ const common: readonly Route[] = [
     method: 'GET',
     path: '/api/channels/:system/:name/history',
     who: 'publish',
+    or: ['read'],
     status: 200,
     numbers: { after: [0, Number.MAX_SAFE_INTEGER], limit: [1, 1_000] },
     good: () => ({ params: { system: 'jive', name: 'family:f1' }, query: 'after=0&limit=5' }),
   },
-  { method: 'GET', path: '/api/connections', who: 'admin', status: 200, good: () => ({}) },
+  {
+    method: 'GET',
+    path: '/api/connections',
+    who: 'admin',
+    or: ['read'],
+    status: 200,
+    good: () => ({}),
+  },
   {
     method: 'DELETE',
     path: '/api/connections/:id',
@@ -486,6 +502,7 @@ const crash: readonly Route[] = [
 /** Every route of every system and of the common API. */
 export const routes: readonly Route[] = [
   ...common,
+  ...consoleRoutes,
   ...dcs,
   ...jive,
   ...locallife,

@@ -4,8 +4,8 @@ import type { Fields } from './http-fields.ts'
 import type { Town } from './http-town.ts'
 import { ask, type Answer } from './raw-http.ts'
 
-/** Who may call a route: anybody, a server key with a scope, the token of a system's user, a partner who signs, WeChat Pay. */
-export type Who = 'anybody' | Scope | 'jive' | 'locallife' | 'partner' | 'wechat'
+/** Who may call a route: anybody, a server key with a scope, who is logged into the console, the token of a system's user, a partner who signs, WeChat Pay. */
+export type Who = 'anybody' | Scope | 'session' | 'jive' | 'locallife' | 'partner' | 'wechat'
 
 /** A request as it should be, before anything is made wrong. */
 export interface Good {
@@ -23,6 +23,10 @@ export interface Route {
   /** As Hono writes it. */
   readonly path: string
   readonly who: Who
+  /** Further scopes, each of which will do. */
+  readonly or?: readonly Scope[]
+  /** Its answer never ends. */
+  readonly endless?: true
   /** Status of the answer to the good request. */
   readonly status: number
   /** Made anew each time, with what it needs. */
@@ -68,13 +72,18 @@ export async function send(town: Town, route: Route, change: Change = {}): Promi
       : signs
           .filter(([name]) => name !== 'authorization')
           .concat(change.authorization === null ? [] : [['authorization', change.authorization]])
-  return ask(town.house.url, {
+  const asked = {
     method: change.method ?? route.method,
     target: (change.target ?? path) + (query && `?${query}`),
     // A place of its own for each: what is limited by address is tried elsewhere.
-    headers: [...own, ['x-forwarded-for', somewhere(town.fresh())], ...(change.headers ?? [])],
+    headers: [
+      ...own,
+      ['x-forwarded-for', somewhere(town.fresh())] as const,
+      ...(change.headers ?? []),
+    ],
     body: given,
-  })
+  }
+  return ask(town.house.url, asked, route.endless)
 }
 
 /** The route with one good request for all: what is refused does not use it up. */
@@ -91,9 +100,19 @@ function somewhere(number: number): string {
   return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`
 }
 
+/** The token of a new session of the console. */
+async function loggedIn(url: string, key: string, number: number): Promise<string> {
+  const answer = await fetch(`${url}/api/console/session`, {
+    method: 'POST',
+    headers: { 'x-forwarded-for': somewhere(number) },
+    body: JSON.stringify({ key }),
+  })
+  return ((await answer.json()) as { token: string }).token
+}
+
 /** The headers that say who asks. */
 async function credentials(
-  { house, partner }: Town,
+  { house, partner, fresh }: Town,
   { who }: Pick<Route, 'who'>,
   { as = 'ann' }: Good,
   { query, body }: { readonly query: string; readonly body: string | Uint8Array },
@@ -101,6 +120,8 @@ async function credentials(
   switch (who) {
     case 'anybody':
       return []
+    case 'session':
+      return [['authorization', `Bearer ${await loggedIn(house.url, house.keys.admin, fresh())}`]]
     case 'jive':
       return [['authorization', `Bearer ${await house.token('jive', as, { families: ['f1'] })}`]]
     case 'locallife':

@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import type { Hono } from 'hono'
 import { localBroker } from '../../src/brokers/local.ts'
+import type { ConsoleParts } from '../../src/console/parts.ts'
+import { consoleRoutes } from '../../src/console/routes.ts'
 import { createRegistry } from '../../src/core/registry.ts'
 import { publicApp, type House } from '../../src/listeners.ts'
 import type { AnySystem } from '../../src/server.ts'
@@ -23,7 +26,14 @@ async function built() {
   }
   const server = await start({ dev: true }, { plug })
   const { config, systems } = made!
-  const others = { broker: localBroker(), registry: createRegistry(), draining: { now: false } }
+  const desk = () => Promise.reject(new Error('nobody asks'))
+  const console = { routes: (app: Hono) => consoleRoutes(app, {} as ConsoleParts, desk) }
+  const others = {
+    console,
+    broker: localBroker(),
+    registry: createRegistry(),
+    draining: { now: false },
+  }
   const house = { ...server.host, ...others, config, systems, running: [] } as unknown as House
   return { server, systems, app: publicApp(house, systems, true) }
 }

@@ -38,11 +38,12 @@ function hasLength(headers: Words['headers'] = []): boolean {
   return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))
 }
 
-/** A request on a connection of its own, and its one answer. */
-export async function ask(url: string, words: Words): Promise<Answer> {
+/** A request on a connection of its own, and its one answer; of one that is `endless` the first part. */
+export async function ask(url: string, words: Words, endless = false): Promise<Answer> {
   const headers = [...(words.headers ?? []), ['connection', 'close'] as const]
   const [answer, ...more] = await talk(url, [bytesOf({ ...words, headers })], {
     head: words.method === 'HEAD',
+    ...(endless && { endless, enough: 1 }),
   })
   if (answer === undefined || more.length > 0) {
     const told = JSON.stringify([answer, ...more])
@@ -55,6 +56,8 @@ export async function ask(url: string, words: Words): Promise<Answer> {
 export interface Manner {
   /** Answers have no bodies, whatever length they tell. */
   readonly head?: boolean
+  /** What has begun to come is a whole answer. */
+  readonly endless?: boolean
   /** So many answers are enough; without it the server has to close. */
   readonly enough?: number
   /** Ms between two parts. */
@@ -72,7 +75,14 @@ const patience = 20_000
 export function talk(
   url: string,
   parts: readonly Uint8Array[],
-  { head = false, enough = Infinity, pause = 0, leave = false, inTurn = false }: Manner = {},
+  {
+    head = false,
+    endless = false,
+    enough = Infinity,
+    pause = 0,
+    leave = false,
+    inTurn = false,
+  }: Manner = {},
 ): Promise<Answer[]> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -85,12 +95,12 @@ export function talk(
     const finish = () => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(answersOf(received, head))
+      resolve(answersOf(received, head, endless))
     }
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
-      const { length } = answersOf(received, head)
+      const { length } = answersOf(received, head, endless)
       if (length >= enough) finish()
       else if (inTurn && parts[length] !== undefined) socket.write(parts[length])
     })
@@ -112,7 +122,7 @@ async function writeAll(socket: Socket, parts: readonly Uint8Array[], pause: num
 }
 
 /** The whole answers in what was received. */
-function answersOf(received: Buffer, head: boolean): Answer[] {
+function answersOf(received: Buffer, head: boolean, endless: boolean): Answer[] {
   const answers: Answer[] = []
   let at = 0
   for (;;) {
@@ -126,7 +136,9 @@ function answersOf(received: Buffer, head: boolean): Answer[] {
     }
     const status = Number(first.split(' ')[1])
     const bare = head || status === 204 || status === 304 || status < 200
-    const content = bare ? { body: '', end: end + 4 } : contentOf(received, end + 4, headers)
+    const rest = { body: received.toString('utf8', end + 4), end: received.length }
+    const whole = bare ? { body: '', end: end + 4 } : contentOf(received, end + 4, headers)
+    const content = whole ?? (endless ? rest : null)
     if (content === null) return answers
     answers.push({ status, headers, body: content.body })
     at = content.end

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../core/store.ts'
 import { append, writeAudit } from './append.ts'
-import { after, since } from './history.ts'
+import { after, find, since } from './history.ts'
 import { keyByHash } from './keys.ts'
 import type { Context, Procedures } from './procedure.ts'
 import { prune } from './prune.ts'
@@ -11,6 +11,7 @@ export const coreProcedures: Procedures = {
   append,
   since,
   after,
+  find,
   head: ({ db }: Context) => lastRow(db),
   get,
   put,

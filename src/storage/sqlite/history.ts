@@ -74,6 +74,33 @@ export function messagesAbove(db: Database, row: number): Message[] {
   return messages
 }
 
+/** The message with an id, in the first of `channels` that it has a place in, else in its own; null when there is none. */
+export function find(
+  { db }: Context,
+  { id, channels }: { id: string; channels: readonly string[] },
+): Message | null {
+  const row = /^\d{1,15}$/.test(id) ? Number(id) : 0
+  const own = db
+    .query<Row, [number]>(`${select('message m')} WHERE m.row = ? AND m.first IS NULL`)
+    .get(row)
+  if (own === null) return null
+  // Places of one message lie side by side.
+  const { next } = db
+    .query<{ next: number }, [number]>(
+      `SELECT coalesce((SELECT row FROM message WHERE row > ? AND first IS NULL
+         ORDER BY row LIMIT 1), 1 << 53) AS next`,
+    )
+    .get(row)!
+  const wanted = db.query<Row, [number, number, string]>(
+    `${select('message m')} WHERE m.row >= ? AND m.row < ? AND c.name = ?`,
+  )
+  for (const channel of channels) {
+    const found = wanted.get(row, next, channel)
+    if (found !== null) return messageOf(found)
+  }
+  return messageOf(own)
+}
+
 function channelOf(db: Database, name: string): Channel | null {
   const found = db
     .query<{ head: number; spine: string; gone_version: number; gone_id: number }, [string]>(

@@ -19,6 +19,7 @@ export function locallifeInbox(thread: Thread): Inbox {
     due: (args) => thread.read('locallife.due', args),
     retell: (args) => thread.write('locallife.retell', args),
     expire: (since) => thread.write('locallife.expire', since),
+    pending: (user, id) => thread.read('locallife.pending', { user, id }),
     count: () => thread.read('locallife.count', null),
   }
 }
@@ -32,6 +33,7 @@ export const locallifeInboxProcedures: Procedures = {
   'locallife.due': due,
   'locallife.retell': retell,
   'locallife.expire': expire,
+  'locallife.pending': pending,
   'locallife.count': count,
 }
 
@@ -174,6 +176,17 @@ function expire({ db }: Context, since: number): boolean {
     )
     .run(since, sliceRows)
   return changes === sliceRows
+}
+
+function pending(
+  { db }: Context,
+  { user, id }: { user: string; id: string },
+): { attempts: number; toldAt: number | null } | null {
+  return db
+    .query<{ attempts: number; toldAt: number | null }, [string, number]>(
+      `SELECT attempts, told_at AS toldAt FROM locallife_pending WHERE user = ? AND message = ?`,
+    )
+    .get(user, Number(id))
 }
 
 function count({ db }: Context): number {

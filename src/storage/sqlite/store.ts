@@ -39,6 +39,7 @@ export function storeOver({ thread, writes, clock, head, start, fault, stop }: S
     get: (key, now) => thread.read('get', { key, now }),
     put: (key, value, expiresAt) => thread.write('put', { key, value, expiresAt }),
     delete: (key) => thread.write('delete', key),
+    find: (id, channels) => thread.read('find', { id, channels }),
     keyByHash: (hash) => thread.read('keyByHash', hash),
     audit: (entry) => thread.write('audit', entry),
     prune: (before, now) => pruneAll(thread, before, now),

@@ -2,7 +2,8 @@ import { systemClock } from '../../core/clock.ts'
 import { runRead, type Call } from './batch.ts'
 import { coreProcedures } from './core.ts'
 import { crashProcedures } from './crash.ts'
-import { ledgerPath, openLedger } from './crash-open.ts'
+import { auditLedger } from './crash-audit.ts'
+import { ledgerPath, openLedger, openLedgerReader } from './crash-open.ts'
 import { dcsProcedures } from './dcs.ts'
 import { StorageError } from './failure.ts'
 import { jiveProcedures } from './jive.ts'
@@ -76,6 +77,18 @@ const desks: Record<Opening['open'], (opening: Opening) => Desk> = {
     return writingDesk(writer(db, reopen, crashProcedures, { records: false }), () => {})
   },
   read: readingDesk,
+  audit({ folder }) {
+    const db = openLedgerReader(folder)
+    const audits: Procedures = { audit: () => auditLedger(db) }
+    return {
+      run: (calls) => ({
+        answers: calls.map((call) => runRead(db, audits, call)),
+        messages: [],
+        fault: null,
+      }),
+      stop: () => db.close(true),
+    }
+  },
 }
 
 function writingDesk(writing: Writer, release: () => void): Desk {

@@ -3,8 +3,8 @@ import type { Told } from './told.ts'
 
 /** The first thing a storage thread is told. */
 export interface Opening {
-  /** `write` locks the folder; `ledger`, the writer of crash's database, comes after it. */
-  readonly open: 'write' | 'ledger' | 'read'
+  /** `write` locks the folder; `ledger`, the writer of crash's database, comes after it; `audit` only reads that. */
+  readonly open: 'write' | 'ledger' | 'read' | 'audit'
   readonly folder: string
   readonly dev: boolean
   /** Whether the reader reads crash's database, too. */

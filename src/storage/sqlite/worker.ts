@@ -6,6 +6,8 @@ export interface StorageThread {
   send(order: string): void
   /** Closes its database, then ends it. */
   stop(): Promise<void>
+  /** Ends it at once, whatever it is at. */
+  end(): void
 }
 
 /** What a storage thread causes on the main thread. */
@@ -56,6 +58,7 @@ export function startThread(
       if (!over) worker.postMessage('{"stop":true}')
       return over ? Promise.resolve() : stopped.promise
     },
+    end,
   }
   turn.then(
     () => worker.postMessage(JSON.stringify(opening)),

@@ -64,6 +64,8 @@ export interface Game {
   /** The last socket of a player has closed (R29). */
   left(account: number): void
   stats(): Stats
+  /** The most that all bets of the round can win beyond their stakes, minor units. */
+  exposure(): number
   /** Why no round begins, null while they do: no salt yet, the ledger cannot write. */
   idle(): string | null
   start(): Promise<void>
@@ -220,7 +222,7 @@ export function createGame(parts: GameParts): Game {
 
   return {
     ...desk,
-    state: table.state,
+    ...{ state: table.state, exposure: table.exposure },
     betsOf: table.betsOf,
     joined: table.joined,
     left(account) {

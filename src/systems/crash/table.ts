@@ -29,6 +29,8 @@ export interface Table {
   joined(account: number): void
   left(account: number): void
   state(): GameState
+  /** The most that all bets of the round can win beyond their stakes, minor units; 0 once it is over. */
+  exposure(): number
   /** The bets of an account that count now. */
   betsOf(account: number): readonly ShownBet[]
 }
@@ -134,6 +136,10 @@ export function createTable({ clock, teller, audience }: TableParts): Table {
       away.add(account)
       const [held] = round?.seats.of(account) ?? []
       if (held !== undefined && !flies(account)) note('LEFT', held)
+    },
+    exposure() {
+      const over = round === null || round.view(clock.elapsed()).phase === 'waiting'
+      return over ? 0 : round!.seats.exposure()
     },
     betsOf(account) {
       const own = [...(round?.seats.of(account) ?? []), ...waiting.of(account)]

@@ -48,6 +48,11 @@ export interface Inbox {
   }): Promise<readonly Message[]>
   /** Drops some of the notices that were recorded before `since`; answers whether there are more. */
   expire(since: number): Promise<boolean>
+  /** How often a notice that waits for a user was told again, and when it was told last (epoch ms), null once it rests; null when it does not wait. */
+  pending(
+    user: string,
+    id: string,
+  ): Promise<{ readonly attempts: number; readonly toldAt: number | null } | null>
   /** How many notices wait, for everybody. */
   count(): Promise<number>
 }
