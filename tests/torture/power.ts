@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import type { Context, Env, Torture } from './context.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
-import { witnesses } from './load/witnesses.ts'
+import { witnesses, type Witnesses } from './load/witnesses.ts'
 import { afterPowerLoss, recordsOf, type Files } from './power/replay.ts'
 
 /** The power goes under everything at once, and a disk forgets what nobody waited for (promise 1). */
@@ -49,7 +49,7 @@ export async function cutAgainAndAgain(
     await Bun.sleep(random.one([100, 500, 1_500]) * (0.5 + random()))
     await served.kill()
     await Promise.all([working.halt(), witness.gone()])
-    await putBack(context, load, machine)
+    await putBack(context, { load, machine, witness })
     lose()
     // Now and then it goes again before the server is there.
     while (random() < 0.3) {
@@ -69,8 +69,11 @@ export async function cutAgainAndAgain(
   return total
 }
 
-/** What would be left had the power gone at an earlier instant: a server starts on it and knows whatever was answered before. */
-async function putBack(context: Context, load: Load, machine: Machine): Promise<void> {
+/** What would be left had the power gone at an earlier instant: a server starts on it and knows whatever was answered or told before. */
+async function putBack(
+  context: Context,
+  { load, machine, witness }: { load: Load; machine: Machine; witness: Witnesses },
+): Promise<void> {
   const folder = join(context.folder, 'earlier')
   const before = machine.earlier(folder)
   if (before === null) return
@@ -78,6 +81,7 @@ async function putBack(context: Context, load: Load, machine: Machine): Promise<
   const served = await context.serve(env)
   await audited(context, env)
   await load.judgeAt(served.url, before)
+  await witness.judge(served.url, before)
   await served.kill()
 }
 

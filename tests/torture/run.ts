@@ -29,17 +29,29 @@ function isMighty(): boolean {
   return [19n, 21n].every((capability) => (able >> capability) & 1n)
 }
 
+/** The words of the command line; an option that there is not is told in a line. */
+function wordsOf() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { minutes: { type: 'string' }, seed: { type: 'string' } },
+    })
+  } catch (error) {
+    console.error((error as Error).message)
+    return null
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { minutes: { type: 'string' }, seed: { type: 'string' } },
-  })
+  const words = wordsOf()
+  if (words === null) return 2
+  const { values, positionals } = words
   // The executable when there is one; `tests/program.ts` reads this when it is first imported.
   const binary = resolve(import.meta.dir, '../../dist/fanfare')
   if (existsSync(binary)) process.env['FANFARE_BINARY'] ??= binary
   const all = await tortures()
   const unknown = positionals.filter((name) => !all.some((one) => one.name === name))
-  if (unknown.length > 0 || values.minutes === '') {
+  if (unknown.length > 0) {
     console.error(`Unknown: ${unknown.join(', ')}. There are:`)
     for (const { name, about } of all) console.error(`  ${name.padEnd(14)} ${about}`)
     return 2
