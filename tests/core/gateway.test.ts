@@ -68,6 +68,8 @@ test('the total is limited with 503, counted before any token is looked at', asy
   await server.connect('/echo/ws')
   const refused = await rawHandshake(server.url, '/echo/ws?deny=bug')
   expect(refused.status).toBe(503)
+  // What is refused for want of room must not take any.
+  expect(refused.headers.get('connection')).toBe('close')
   expect(server.logged.filter((line) => line.includes('bug'))).toEqual([])
 })
 
