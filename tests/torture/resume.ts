@@ -89,6 +89,7 @@ async function judge(url: string, all: readonly Reader[]): Promise<void> {
 function summary(kills: number, all: readonly Reader[], further: string): string {
   const cuts = all.reduce((sum, { counts }) => sum + counts.cuts, 0)
   const repeats = all.reduce((sum, { counts }) => sum + counts.repeats, 0)
+  const forgot = all.reduce((sum, { counts }) => sum + counts.forgot, 0)
   const heard = all.reduce((sum, { seen }) => sum + seen.length, 0)
-  return `${all.length} readers, ${cuts} cuts, ${kills} kills: ${heard} messages heard, ${repeats} told again; ${further}`
+  return `${all.length} readers, ${cuts} cuts, ${forgot} from the start, ${kills} kills: ${heard} messages heard, ${repeats} told again; ${further}`
 }

@@ -13,6 +13,8 @@ interface Kind {
   read(frame: any): { position: string; mark: string; answer?: unknown } | null
   /** Whether a position is the very next one; what was there before is null when the server may skip numbers. */
   readonly follows: ((position: string, last: string) => boolean) | null
+  /** Whether everything that was ever recorded may be asked for. */
+  readonly fromTheStart: boolean
 }
 
 /** Of one reader at a time: each takes a descriptor on both sides. */
@@ -22,11 +24,11 @@ const mostVanished = 10
 export interface Reader {
   readonly system: string
   readonly history: string
-  /** Everything that was heard, once, in order. */
+  /** Everything that was heard since its position was 0, once, in order. */
   readonly seen: readonly string[]
   /** What must not have happened: gaps, refusals. */
   readonly complaints: readonly string[]
-  readonly counts: { cuts: number; repeats: number }
+  readonly counts: { cuts: number; repeats: number; forgot: number }
   /** Reads until `halted`; the address of the server may change meanwhile, null while there is none. */
   read(url: () => string | null, halted: () => boolean): Promise<void>
   /** Reads without cutting itself off until everything was heard, or nothing more comes for `patienceMs`. */
@@ -49,6 +51,7 @@ async function jive(): Promise<Kind> {
     read: ({ type, id, data }) =>
       type === 'Notification' ? { position: id, mark: data.title } : null,
     follows: null,
+    fromTheStart: true,
   }
 }
 
@@ -67,6 +70,7 @@ function dcs(acme: Partner, random: Random): Kind {
     },
     read: ({ version, externalUserId }) => ({ position: version, mark: externalUserId }),
     follows,
+    fromTheStart: true,
   }
 }
 
@@ -85,13 +89,15 @@ async function locallife(): Promise<Kind> {
             answer: { type: 'ack', data: { message_id: data.message_id } },
           },
     follows: (sequence, last) => Number(sequence) === Number(last) + 1,
+    // Of an inbox the newest 200 wait.
+    fromTheStart: false,
   }
 }
 
 function readerOf(kind: Kind, random: Random): Reader {
   const seen: string[] = []
   const complaints: string[] = []
-  const counts = { cuts: 0, repeats: 0 }
+  const counts = { cuts: 0, repeats: 0, forgot: 0 }
   let position = '0'
   /** The connection whose frames count; those of an earlier one reach nobody. */
   let current: symbol
@@ -117,6 +123,13 @@ function readerOf(kind: Kind, random: Random): Reader {
     }
     position = found.position
     seen.push(found.mark)
+  }
+
+  /** It has lost its notes, and needs page after page while others go on. */
+  function forget(): void {
+    position = '0'
+    seen.length = 0
+    counts.forgot++
   }
 
   /** No server, one that starts, and a channel that another one has ended are no news; that nobody knows it any more would be. */
@@ -150,6 +163,7 @@ function readerOf(kind: Kind, random: Random): Reader {
           vanished.push(line)
           if (vanished.length > mostVanished) vanished.shift()!.reset()
         } else line[way]()
+        if (kind.fromTheStart && random() < 0.01) forget()
       }
       for (const line of vanished) line.reset()
     },
