@@ -6,7 +6,13 @@ const commands = [
   ...['pong', 'AUTH', 'PING', 'GET_STATE', 'PLACE_BET', 'CASH_OUT', 'CANCEL_BET', 'SUBSCRIBE'],
   ...['UNSUBSCRIBE', '0'],
 ]
-const closes = [...Object.values(closeCodes).map(({ code }) => String(code)), '1002', '1005', '1006', '1007']
+const closes = [
+  ...Object.values(closeCodes).map(({ code }) => String(code)),
+  '1002',
+  '1005',
+  '1006',
+  '1007',
+]
 
 /** Labels that clients have a say in, and every value they may have. */
 const bounded: Readonly<Record<string, ReadonlySet<string>>> = {
