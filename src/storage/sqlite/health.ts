@@ -1,3 +1,4 @@
+import type { Clock, Stop } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import type { Message } from '../../core/store.ts'
@@ -16,10 +17,17 @@ export interface Health {
   died(reason: string): void
 }
 
+/** How long it must have worked before the log says so, ms: a disk that fails now and then would fill the log with both lines, hundreds of times a second. */
+const calmMs = 2_000
+
 /** The health of the writer of a database, by the name of its file. */
 export function healthOf(
   database: string,
-  { log, metrics }: { readonly log?: Log; readonly metrics?: Metrics },
+  {
+    clock,
+    log,
+    metrics,
+  }: { readonly clock: Clock; readonly log?: Log; readonly metrics?: Metrics },
 ): Health {
   let told: (messages: readonly Message[]) => void = () => {}
   let head = 0
@@ -34,6 +42,19 @@ export function healthOf(
     'Calls in a group commit',
     [1, 2, 5, 10, 20, 50, 100, 200, 500],
   )
+  let logged = false
+  let calm: Stop = () => {}
+
+  function noteFault(reason: string): void {
+    calm()
+    if (!logged) log?.warn('store failing', { database, reason })
+    logged = true
+  }
+  function noteCalm(): void {
+    logged = false
+    log?.info('store works again', { database })
+  }
+
   return {
     start(receive) {
       told = receive
@@ -41,14 +62,14 @@ export function healthOf(
     head: () => head,
     fault: () => fault,
     died(reason) {
+      calm()
       fault = `The storage thread ended: ${reason}`
     },
     settled(batch, messages) {
       seconds?.observe(batch.ms / 1000)
       rows?.observe(batch.answers.length)
-      if (batch.fault !== null && fault === null)
-        log?.warn('store failing', { database, reason: batch.fault })
-      if (batch.fault === null && fault !== null) log?.info('store works again', { database })
+      if (batch.fault !== null && fault === null) noteFault(batch.fault)
+      if (batch.fault === null && fault !== null) calm = clock.after(calmMs, noteCalm)
       fault = batch.fault
       const last = messages.at(-1)
       if (last === undefined) return
