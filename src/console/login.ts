@@ -13,12 +13,18 @@ import { spend } from '../core/turn.ts'
 import type { Session as Told } from '../pages/console/api.ts'
 import type { ConsoleParts } from './parts.ts'
 
-const Secret = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
+const Secret = v.pipe(v.string(), v.regex(/^[!-~]{1,512}$/, 'Expected 1 to 512 characters'))
 
 /** Body of a login: a server key, or the secret of a one-time link. */
-export const Login = v.union(
-  [v.object({ key: Secret }), v.object({ once: Secret })],
-  'Expected {"key": …} or {"once": …}',
+export const Login = v.pipe(
+  v.object({ key: v.optional(Secret), once: v.optional(Secret) }),
+  v.forward(
+    v.check(
+      ({ key, once }) => (key === undefined) !== (once === undefined),
+      'Expected "key" or "once"',
+    ),
+    ['key'],
+  ),
 )
 
 /** Of one address; whoever guesses 256 bits at this rate guesses for ever. */
@@ -73,20 +79,21 @@ async function callerOf(
   { sessions, findCaller }: ConsoleParts,
   login: v.InferOutput<typeof Login>,
 ): Promise<{ readonly caller: Caller; readonly keyHash: string | null }> {
-  if ('once' in login) {
-    if (!sessions.redeem(login.once))
+  const { key = '', once } = login
+  if (once !== undefined) {
+    if (!sessions.redeem(once))
       throw new Refusal('UNAUTHORIZED', 'This link was used or has run out')
     return { caller: { name: 'console:link', scopes: most }, keyHash: null }
   }
-  const keyHash = hashKey(login.key)
-  const key = await findCaller(keyHash)
-  if (key === null) throw new Refusal('UNAUTHORIZED', 'Server key missing or unknown')
+  const keyHash = hashKey(key)
+  const found = await findCaller(keyHash)
+  if (found === null) throw new Refusal('UNAUTHORIZED', 'Server key missing or unknown')
   // Whoever may administrate may look.
-  const all = key.scopes.includes('admin') ? [...key.scopes, 'read'] : key.scopes
+  const all = found.scopes.includes('admin') ? [...found.scopes, 'read'] : found.scopes
   const scopes = most.filter((scope) => all.includes(scope))
   if (!scopes.includes('read')) throw new Refusal('FORBIDDEN', 'This key lacks the scope "read"')
   const looks = scopes.includes('admin') ? scopes : (['read'] as const)
-  return { caller: { name: `console:${key.name}`, scopes: looks }, keyHash }
+  return { caller: { name: `console:${found.name}`, scopes: looks }, keyHash }
 }
 
 function told({ name, scopes, expiresAt }: Session): Omit<Told, 'token'> {

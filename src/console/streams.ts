@@ -14,14 +14,20 @@ export interface Streams {
 }
 
 const mostStreams = 50
-/** What may wait for a reader (bytes) beside what the kernel holds; then its stream is cut. */
+/** What may wait for a reader (bytes) beside what the kernel holds, looked at once a second; then its stream is cut. */
 const mostQueued = 262_144
+/** What may wait at any moment: the last lines of the log leave in one breath. */
+const mostAtOnce = 4_194_304
 const lookMs = 1_000
 /** A listener ends what is silent for 30 s. */
 const looksPerSign = 10
 
 interface Stream {
   readonly may: () => Promise<unknown>
+  /** Bytes that wait for the reader. */
+  queued(): number
+  /** Ends it without waiting for what is queued. */
+  cut(): void
   write(text: string): void
   end(): void
 }
@@ -36,6 +42,7 @@ export function createStreams(clock: Clock): Streams {
     looks++
     for (const stream of open) {
       stream.may().catch(stream.end)
+      if (stream.queued() > mostQueued) stream.cut()
       if (looks % looksPerSign === 0) stream.write(': alive\n\n')
     }
   }
@@ -89,11 +96,12 @@ function bodyOf(
     function write(text: string): void {
       if (over) return
       controller.enqueue(encoder.encode(text))
-      if ((controller.desiredSize ?? 0) >= -mostQueued) return
-      close(() => controller.error(new Error('The reader is too slow')))
+      if (queued() > mostAtOnce) cut()
     }
+    const queued = () => -(controller.desiredSize ?? 0)
+    const cut = () => close(() => controller.error(new Error('The reader is too slow')))
     const end = () => close(() => controller.close())
-    stream = { may, write, end }
+    stream = { may, queued, cut, write, end }
     enter(stream)
     // So that its reader knows at once that it is open.
     write(': open\n\n')

@@ -12,6 +12,7 @@ export type Kind =
   | 'list'
   | 'object'
   | 'txid'
+  | 'secret'
   | 'key'
   | 'hash'
   | 'ratio'
@@ -92,7 +93,7 @@ export const fields = {
   },
   dispatch: { rider_id: must('id') },
   login: { code: must('txid') },
-  console: { key: must('text') },
+  console: { key: must('secret') },
   movement: { amount: must('sum'), tx_id: must('txid') },
   rollback: { tx_id: must('txid') },
   verify: {

@@ -122,6 +122,7 @@ export const wrong: Readonly<Record<Kind, readonly string[]>> = {
     ...quoted('', ' ', 'a b', 'a\u0000', 'a\n', 'é', '\u2028', '\u001b[31m', '\ud800'),
     ...tooLong(128),
   ],
+  secret: [...noText, ...quoted('', ' ', 'a b', 'a\u0000', 'a\n', 'é', '\u2028'), ...tooLong(512)],
   hash: [
     ...noText,
     ...quoted('', '0'.repeat(63), '0'.repeat(65), 'g'.repeat(64), `0x${'0'.repeat(62)}`),
