@@ -69,7 +69,8 @@ export function shopping(random: Random, wechat: Wechat, shoppers: number, copie
         )
       }
       const answers = await Promise.all(Array.from({ length: random.whole(1, 3) }, send))
-      return answers.find((answer) => answer !== null) ?? null
+      // What is refused WeChat Pay sends again, later and with a new signature.
+      return answers.find((answer) => answer?.done) ?? null
     })
   }
 
