@@ -72,14 +72,12 @@ async function stepsOf(parts: Parts, of: Case): Promise<readonly Step[]> {
   )
   const heard = there.filter(({ channels }) => channels.includes(message.channel))
   const later = stays.filter(({ openedAt }) => openedAt > message.at)
-  const subscribed = subscription(parts, of, there, heard)
-  return [
-    step('published', 'yes', `Recorded as version ${message.version} of "${message.channel}"`),
-    connection(parts, of, there, later),
-    subscribed,
-    sending(of, subscribed, heard, later),
-    await acknowledgement(parts, of),
-  ]
+  const connected = connection(parts, of, there, later)
+  const subscribed = subscription(parts, of, connected, heard)
+  const { acknowledged, seen } = await acknowledgement(parts, of)
+  const sent = seen === null ? sending(of, subscribed, heard, later) : step('sent', 'yes', seen)
+  const published = `Recorded as version ${message.version} of "${message.channel}"`
+  return [step('published', 'yes', published), connected, subscribed, sent, acknowledged]
 }
 
 function connection(
@@ -104,11 +102,11 @@ function connection(
 function subscription(
   { systems }: Parts,
   { message, user }: Case,
-  there: readonly Stay[],
+  { answer }: Step,
   heard: readonly Stay[],
 ): Step {
   const { channel } = message
-  if (there.length === 0) return step('subscribed', 'unknown', 'No connection is known to ask of')
+  if (answer !== 'yes') return step('subscribed', answer, 'No connection is known to ask of')
   const found = findKind(systems, channel)
   const owns = found?.kind.owner?.(found.name) === user
   if (heard.length === 0) {
@@ -149,28 +147,37 @@ function sending(
   return step('sent', 'no', 'Nobody was there to be told, and nobody came since')
 }
 
-async function acknowledgement({ inbox, store, clock }: Parts, of: Case): Promise<Step> {
-  const { message, user, system } = of
-  if (inbox?.system !== system) {
-    return step('acknowledged', 'unknown', `Clients of "${system}" acknowledge nothing`)
-  }
+/** Whether it was acknowledged, and what that tells of its having been sent; null: nothing. */
+async function acknowledgement(
+  { inbox, store, clock }: Parts,
+  { message, user, system }: Case,
+): Promise<{ readonly acknowledged: Step; readonly seen: string | null }> {
+  const told = (answer: Step['answer'], why: string, seen: string | null = null) => ({
+    acknowledged: step('acknowledged', answer, why),
+    seen,
+  })
+  if (inbox?.system !== system) return told('unknown', `Clients of "${system}" acknowledge nothing`)
   if (message.channel !== `${system}/user:${user}`) {
-    return step('acknowledged', 'no', `It was not put into the inbox of "${user}"`)
+    return told('no', `It was not put into the inbox of "${user}"`)
   }
   const waiting = await inbox.pending(user, message.id)
   if (waiting !== null) {
     const { attempts } = waiting
-    const again = attempts === 0 ? 'not told again yet' : `told again ${attempts} times`
-    return step('acknowledged', 'no', `It waits for its acknowledgement, ${again}`)
+    const again = attempts === 1 ? 'told again once' : `told again ${attempts} times`
+    if (attempts === 0) return told('no', 'It waits for its acknowledgement, not told again yet')
+    return told(
+      'no',
+      `It waits for its acknowledgement, ${again}`,
+      `It was ${again} while "${user}" was connected`,
+    )
   }
   const newest = message.version! + inbox.keptNewest - 1
   const { messages } = await store.since(message.channel, newest, 1)
   if (messages.length > 0 || message.at < clock.now() - inbox.keptMs) {
-    const why = 'It does not wait any more: acknowledged, or dropped as too old'
-    return step('acknowledged', 'unknown', why)
+    return told('unknown', 'It does not wait any more: acknowledged, or dropped as too old')
   }
   const why = `It does not wait any more: acknowledged, unless "${user}" lost the role it was for`
-  return step('acknowledged', 'yes', why)
+  return told('yes', why, 'Who acknowledges it has got it')
 }
 
 function unpublished(question: Question): readonly Step[] {
