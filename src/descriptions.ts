@@ -1,5 +1,6 @@
 import { description as console } from './console/describe.ts'
 import { description as common } from './http/describe.ts'
+import { playing } from './play/describe.ts'
 import { describe as crash } from './systems/crash/describe.ts'
 import { description as dcs } from './systems/dcs/describe.ts'
 import { description as jive } from './systems/jive/describe.ts'
@@ -10,7 +11,7 @@ import type { Description } from './core/operation.ts'
 
 /** Every operation of HTTP: the common ones, then those of each system. */
 export const descriptions: readonly Description[] = [
-  common,
+  { ...common, operations: [...common.operations, ...playing] },
   console,
   jive,
   dcs,

@@ -76,7 +76,7 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
     channelRoutes(app, { systems, hub, store, authorize })
     connectionRoutes(app, { systems, registry, hub, store, clock, authorize })
     clientRoute(app, () => packed('client.js'))
-    if (config.pages) pagesOf(app, config)
+    if (config.pages) pagesOf(app, house)
     house.console?.routes(app)
     if (config.docs) docsRoutes(app, documentsOf(house))
   }

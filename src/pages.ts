@@ -1,9 +1,17 @@
 import type { Hono } from 'hono'
 import { packed } from './assets.ts'
-import type { Config } from './config.ts'
 import { pageRoute } from './http/pages.ts'
+import type { House } from './listeners.ts'
+import { playRoutes } from './play/routes.ts'
 
 /** Adds the pages for people, those of the systems that run. */
-export function pagesOf(app: Hono, { systems }: Config): void {
-  if (systems.includes('crash')) pageRoute(app, '/crash/verify', () => packed('verify.html'))
+export function pagesOf(app: Hono, house: House): void {
+  const { dev, systems } = house.config
+  if (systems.includes('crash')) {
+    pageRoute(app, '/crash', () => packed('crash.html'))
+    pageRoute(app, '/crash/verify', () => packed('verify.html'))
+  }
+  if (!dev) return
+  pageRoute(app, '/play', () => packed('play.html'))
+  playRoutes(app, house)
 }

@@ -186,6 +186,13 @@ describe('requests made from the examples are answered as documented', () => {
     await visit('verifyRound', 200)
   })
 
+  test('by the playground', async () => {
+    await visit('playground', 200)
+    const { systems } = await visit('readCast', 200)
+    for (const { system, roles } of systems)
+      for (const role of roles) await visit('play', 200, { body: { system, role } })
+  })
+
   test('in every way that is documented but not being ready, which another test sees', () => {
     const all = operations.flatMap(({ id, answers }) =>
       Object.keys(answers).map((status) => `${id} ${status}`),

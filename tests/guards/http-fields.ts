@@ -103,4 +103,5 @@ export const fields = {
     cap: may('cap'),
   },
   testToken: { playerId: may('id'), nickname: may('text'), ttl: may('count') },
+  play: { system: must('id'), role: must('id') },
 } as const satisfies Record<string, Fields>

@@ -496,7 +496,22 @@ const crash: readonly Route[] = [
     good: () => ({ body: { playerId: 'alice', nickname: 'Alice', ttl: 60 } }),
   },
   { method: 'GET', path: '/crash/verify', who: 'anybody', status: 200, good: () => ({}) },
-  { method: 'GET', path: '/crash', who: 'anybody', status: 200, dev: true, good: () => ({}) },
+  { method: 'GET', path: '/crash', who: 'anybody', status: 200, good: () => ({}) },
+]
+
+const play: readonly Route[] = [
+  { method: 'GET', path: '/play', who: 'anybody', status: 200, dev: true, good: () => ({}) },
+  { method: 'GET', path: '/api/play', who: 'anybody', status: 200, dev: true, good: () => ({}) },
+  {
+    method: 'POST',
+    path: '/api/play/session',
+    who: 'anybody',
+    status: 200,
+    mostBytes: 4_096,
+    dev: true,
+    fields: fields.play,
+    good: () => ({ body: { system: 'jive', role: 'ann' } }),
+  },
 ]
 
 /** Every route of every system and of the common API. */
@@ -508,6 +523,7 @@ export const routes: readonly Route[] = [
   ...locallife,
   ...pledge,
   ...crash,
+  ...play,
 ]
 
 /** Where sockets connect, as Bun writes it; a plain request there is 426. */

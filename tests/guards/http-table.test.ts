@@ -72,7 +72,7 @@ test('what is for development alone is not there without it', async () => {
       expected: '404 NOT_FOUND',
       ask: () => ask(server.url, { method, target: path }),
     }))
-  expect(trials).toHaveLength(2)
+  expect(trials.length).toBeGreaterThan(3)
   expect(await wrongOf(trials)).toEqual([])
 })
 

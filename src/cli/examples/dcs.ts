@@ -5,7 +5,7 @@ import { bearer, type Stage } from './stage.ts'
 export async function dcsExamples(stage: Stage): Promise<string> {
   const { config, whole, curl, wscat } = stage
   const key = config.server_key ?? ''
-  const channel = await freshChannel(stage, key)
+  const channel = await freshChannel(stage, 'dev')
   const event =
     '{"channel":"dcs/partner:dev","type":"KYC_STATUS","externalUserId":"f1b718e0","data":{"status":"PASS"}}'
   const publish = `
@@ -19,9 +19,11 @@ export async function dcsExamples(stage: Stage): Promise<string> {
 ${whole ? publish : ''}`
 }
 
-/** Makes the partner, or gives the one of a kept data folder a new secret, and fetches its channel as it would. */
-async function freshChannel({ ask, clock }: Stage, key: string): Promise<string> {
-  const path = '/api/dcs/partners/dev'
+/** Makes a partner, or gives one that is there a new secret, and fetches its channel as it would. */
+export async function freshChannel(stage: Stage, partner: string): Promise<string> {
+  const { ask, clock, config } = stage
+  const key = config.server_key ?? ''
+  const path = `/api/dcs/partners/${partner}`
   const made = await ask('PUT', path, bearer(key))
   const { apiKey } = made
   const { apiSecret } = made.apiSecret ? made : await ask('POST', `${path}/secret`, bearer(key))

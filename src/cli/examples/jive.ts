@@ -3,9 +3,7 @@ import { bearer, type Stage } from './stage.ts'
 /** Two members of a family, one listening while the other spends. */
 export async function jiveExamples(stage: Stage): Promise<string> {
   const { config, whole, curl, wscat } = stage
-  const member = (sub: string) => stage.token('jive', sub, { name: sub, families: ['f1'] })
-  const [ann, bob] = await Promise.all([member('ann'), member('bob')])
-  const account = await findAccount(stage, ann)
+  const { ann, bob, account } = await householdOf(stage)
   const spent = `{"account_id":"${account}","amount":-12.50,"description":"Coffee"}`
   const told =
     '{"channel":"jive/family:f1","type":"Notification","data":{"level":"info","title":"Hello","message":"from the backend"}}'
@@ -21,6 +19,13 @@ export async function jiveExamples(stage: Stage): Promise<string> {
    Let bob spend something; ann sees it, and the new balance:
    ${curl('/api/v1/transactions', bob, spent)}
 ${whole ? backend : ''}`
+}
+
+/** Tokens of the two members, and the id of an account of their family. */
+export async function householdOf(stage: Stage) {
+  const member = (sub: string) => stage.token('jive', sub, { name: sub, families: ['f1'] })
+  const [ann, bob] = await Promise.all([member('ann'), member('bob')])
+  return { ann, bob, account: await findAccount(stage, ann) }
 }
 
 /** The account of the examples: a kept data folder has it already. */

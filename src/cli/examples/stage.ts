@@ -29,7 +29,7 @@ const ttl = 8 * 3_600_000
 /** The stage for a system; null where no listener serves it. */
 export function stageFor(
   system: string,
-  fanfare: Fanfare,
+  fanfare: Pick<Fanfare, 'listeners'>,
   config: Config,
   clock: Clock,
 ): Stage | null {
@@ -64,7 +64,7 @@ export function stageFor(
 }
 
 /** Where a system is served, by the listener of everything if there is one; null where nobody serves it. */
-export function originOf(system: string, { listeners }: Fanfare): string | null {
+export function originOf(system: string, { listeners }: Pick<Fanfare, 'listeners'>): string | null {
   const served =
     listeners.find(isWhole) ?? listeners.find(({ listener }) => listener.systems.includes(system))
   if (served === undefined) return null
