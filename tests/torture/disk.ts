@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { signToken } from '../../src/core/auth.ts'
 import { secret, serverKey, TestClient } from '../fixture.ts'
 import { startExchange } from '../simulators/exchange.ts'
-import type { Served, Torture } from './context.ts'
-import { audited, ended, everything } from './load/everything.ts'
+import type { Context, Served, Torture } from './context.ts'
+import { audited, ended, everything, type Load } from './load/everything.ts'
 import { request, wanted, type Request } from './load/http.ts'
 import { smallDisk, type SmallDisk } from './mounts.ts'
 import { eventually, listen, must, readiness, watch, type Watching } from './watching.ts'
@@ -39,14 +39,41 @@ export const torture: Torture = {
       await load.judge(served.url)
       await listening.judge()
       watching.leave()
-      await ended(served)
+      const again = await killedWhileFull(context, load, disk, served)
+      await load.judge(again.url)
+      await ended(again)
       await audited(context)
-      return `full ${times} times; ${load.figures()}`
+      return `full ${times + 1} times; ${load.figures()}`
     } finally {
       await exchange.stop()
       await load.stop()
     }
   },
+}
+
+/** kill -9 on a full disk, and a start on it, as an impatient operator would: either is refused in peace, and all is there once there is room. */
+async function killedWhileFull(
+  context: Context,
+  load: Load,
+  disk: SmallDisk,
+  served: Served,
+): Promise<Served> {
+  const working = load.begin(served.url)
+  disk.fill()
+  const refill = setInterval(() => disk.fill(), 20)
+  const failing = async () => (await readiness(served.internal)).status === 503
+  await eventually('readiness fails', failing)
+  await served.kill()
+  await working.halt()
+  const early = context.launch(load.env)
+  // Where the log of the database has room it starts, and refuses what needs more.
+  const code = await Promise.race([early.exited, Bun.sleep(3_000)])
+  must(code === undefined || code === 1, 'A start on a full disk ended with', code)
+  early.kill('SIGKILL')
+  await early.exited
+  clearInterval(refill)
+  disk.free()
+  return context.serve(load.env)
 }
 
 interface Flood {
