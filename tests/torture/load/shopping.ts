@@ -23,11 +23,19 @@ export async function openWechat(): Promise<{ wechat: Wechat; env: Env }> {
   return { wechat, env }
 }
 
+/** An order as its consumer knows it; the amount in fen. */
+interface Order {
+  readonly id: string
+  readonly amount: number
+  readonly consumer: string
+  paid: boolean
+}
+
 /** Consumers of locallife who order, and WeChat Pay, which tells of each payment up to three times at once. */
 export function shopping(random: Random, wechat: Wechat, shoppers: number, copies = 1): Work {
   const deeds = createDeeds(random, copies)
-  /** Of each order that was acknowledged; the payment's name where it was paid. */
-  const orders = new Map<string, { id: string; paid: boolean; consumer: string }>()
+  /** Each order that was acknowledged, by the name of its deed. */
+  const orders = new Map<string, Order>()
   const tokens = new Map<string, string>()
   let count = 0
 
@@ -37,26 +45,28 @@ export function shopping(random: Random, wechat: Wechat, shoppers: number, copie
     const body = { merchant_id: 'noodles', region_id: 'west', items }
     const headers = { 'idempotency-key': name }
     const token = tokens.get(consumer)!
+    const amount = items[0]!.quantity * items[0]!.price
     const done = await deeds.attempt(url, name, async (at) => {
       const answer = answered(await request(at, { path: '/v1/orders', token, headers, body }))
       if (answer?.done && !orders.has(name)) {
-        orders.set(name, { id: JSON.parse(answer.text.slice(4)).id, paid: false, consumer })
+        const { id } = JSON.parse(answer.text.slice(4))
+        orders.set(name, { id, amount, consumer, paid: false })
       }
       return answer
     })
-    const unpaid = [...orders.values()].filter((one) => one.consumer === consumer && !one.paid)
+    if (done && random() < 0.9) await pay(url, name)
+    const unpaid = [...orders].filter(([, one]) => one.consumer === consumer && !one.paid)
     // A consumer may have a hundred of them.
-    if (done && (random() < 0.9 || unpaid.length > 50))
-      await pay(url, name, items[0]!.quantity * 1_800)
+    for (const [old] of unpaid.slice(50)) await pay(url, old)
   }
 
-  async function pay(url: string, name: string, amount: number): Promise<void> {
+  async function pay(url: string, name: string): Promise<void> {
     const order = orders.get(name)!
     order.paid = true
     const transaction = `4200${name}-${random.whole(0, 1e9)}`
     const paid: Paid = {
       out_trade_no: order.id,
-      amount,
+      amount: order.amount,
       transaction_id: transaction,
       id: `note-${transaction}`,
     }
