@@ -1,0 +1,153 @@
+import { useState } from 'preact/hooks'
+import { useAnswer } from './answer.ts'
+import { Audit } from './audit.tsx'
+import type { Desk } from './desk.ts'
+import { Fault, Select } from './parts.tsx'
+import { Recipe } from './recipe.tsx'
+import type { CrashFigures } from './reports.ts'
+import { Table } from './table.tsx'
+
+/** As much of a round as everybody is told. */
+interface Round {
+  readonly roundId: string
+  readonly status: 'running' | 'ended' | 'void'
+  readonly crashPoint: number | null
+  readonly startedAt: number
+  readonly roundIndex: number | null
+}
+
+const spans = ['100', '1000', '10000'] as const
+
+/** The game of crash: the round that runs, what was paid back, past rounds, the audit of the books. */
+export function Crash({ desk }: { desk: Desk }) {
+  const { words } = desk
+  const [rounds, setRounds] = useState<(typeof spans)[number]>('1000')
+  const path = `/api/console/crash?rounds=${rounds}`
+  const { value, fault } = useAnswer<CrashFigures>(desk.server, path, 10_000)
+  if (value === null && fault !== '') return <p class="quiet">{words.noCrash}</p>
+  return (
+    <>
+      <Fault text={fault} />
+      <div class="columns">
+        <Now desk={desk} />
+        <section>
+          <h2>{words.paidBack}</h2>
+          {value !== null && <PaidBack desk={desk} told={value} />}
+          <Select label={words.overRounds} value={rounds} change={setRounds}>
+            {spans}
+          </Select>
+          <Recipe desk={desk} command={{ path }} />
+        </section>
+        <Audit desk={desk} />
+      </div>
+      <Rounds desk={desk} />
+    </>
+  )
+}
+
+function Now({ desk }: { desk: Desk }) {
+  const { words, figures, pulse } = desk
+  const glance = pulse.overview?.crash ?? null
+  if (glance === null) return null
+  const { currency, decimals } = glance
+  const money = (minor: number) => figures.money(minor, decimals, currency)
+  const rows = [
+    [words.round, glance.round || '–'],
+    [words.phase, words.phases[glance.phase]],
+    [words.multiplier, `${(glance.multiplier / 100).toFixed(2)}×`],
+    [words.players, figures.count(glance.players)],
+    [words.staked, money(glance.staked)],
+    [words.exposure, money(glance.exposure)],
+    [words.mostExposure, money(glance.mostExposure)],
+  ]
+  return (
+    <section>
+      <h2>{words.roundNow}</h2>
+      <Fault text={glance.idle ?? ''} />
+      <Pairs label={words.roundNow} rows={rows} />
+    </section>
+  )
+}
+
+function PaidBack({ desk, told }: { desk: Desk; told: CrashFigures }) {
+  const { words, figures } = desk
+  const { glance, interval } = told
+  const money = (minor: number) => figures.money(minor, glance.decimals, glance.currency)
+  const range = interval === null ? '–' : interval.map((one) => figures.percent(one)).join(' … ')
+  const rows = [
+    [words.roundsWithStakes, figures.count(told.rounds)],
+    [words.staked, money(told.staked)],
+    [words.paid, money(told.paid)],
+    [words.rtp, figures.percent(told.rtp)],
+    [words.interval, range],
+    [words.promised, figures.percent(told.promised)],
+  ]
+  return <Pairs label={words.paidBack} rows={rows} />
+}
+
+function Pairs({ label, rows }: { label: string; rows: readonly (readonly string[])[] }) {
+  return (
+    <Table label={label} heads={null}>
+      {rows.map(([name, value]) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          <td class="number">{value}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+function Rounds({ desk }: { desk: Desk }) {
+  const { words, figures } = desk
+  const [before, setBefore] = useState<string | null>(null)
+  const path = `/api/crash/rounds?limit=20${before === null ? '' : `&before=${before}`}`
+  // The newest page goes on by itself.
+  const { value, fault } = useAnswer<{ rounds: readonly Round[] }>(
+    desk.server,
+    path,
+    before === null ? 3_000 : null,
+  )
+  const heads = [words.round, words.state, words.crashPoint, words.since, '']
+  return (
+    <section>
+      <h2>{words.rounds}</h2>
+      <Fault text={fault} />
+      <Table label={words.rounds} heads={heads}>
+        {value?.rounds.map(({ roundId, status, crashPoint, startedAt }) => (
+          <tr key={roundId}>
+            <td class="number">{roundId}</td>
+            <td>{words.statuses[status]}</td>
+            <td class="number">{crashPoint === null ? '–' : `${crashPoint.toFixed(2)}×`}</td>
+            <td class="number">{figures.moment(startedAt)}</td>
+            <td>
+              {status === 'ended' && (
+                <a href={`/crash/verify#${roundId}`} target="_blank" rel="noreferrer">
+                  {words.verify}
+                </a>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      <div class="buttons">
+        <button
+          type="button"
+          class="secondary"
+          disabled={before === null}
+          onClick={() => setBefore(null)}
+        >
+          {words.newest}
+        </button>
+        <button
+          type="button"
+          class="secondary"
+          disabled={(value?.rounds.length ?? 0) < 20}
+          onClick={() => setBefore(value?.rounds.at(-1)?.roundId ?? null)}
+        >
+          {words.older}
+        </button>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,126 @@
+import { useState } from 'preact/hooks'
+import type { Dropped, Frame, LiveMessage } from './api.ts'
+import type { Desk } from './desk.ts'
+import { useFeed, type Numbered } from './feed.ts'
+import { Text } from './parts.tsx'
+import { hashOf } from './route.ts'
+import { Status } from './status.tsx'
+import { Table } from './table.tsx'
+
+/** What a stream of messages and frames tells, as rows of one table. */
+type Row =
+  | ({ readonly kind: 'frame' } & Frame)
+  | ({ readonly kind: 'message' } & LiveMessage)
+  | ({ readonly kind: 'dropped' } & Dropped)
+
+/** Messages and frames from now on: paused, filtered and cleared at will, the newest 500. */
+export function Frames({ desk, path }: { desk: Desk; path: string }) {
+  const { words, figures } = desk
+  const [paused, setPaused] = useState(false)
+  const [wanted, setWanted] = useState('')
+  const feed = useFeed<Row>(desk.server, path, rowOf, { paused })
+  const rows = feed.rows.filter((row) => wanted === '' || textOf(row).includes(wanted))
+  return (
+    <>
+      <div class="search">
+        <Text label={words.filter} name="filter" value={wanted} change={setWanted} />
+        <button
+          type="button"
+          class="secondary pause"
+          aria-pressed={paused}
+          onClick={() => setPaused(!paused)}
+        >
+          {paused ? words.resume(figures.count(feed.held)) : words.pause}
+        </button>
+        <button type="button" class="secondary" onClick={feed.clear}>
+          {words.clear}
+        </button>
+        <Status desk={desk} state={feed.state} note={feed.note} />
+      </div>
+      {rows.length === 0 ? (
+        <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>
+      ) : (
+        <Table label={words.live} heads={[words.at, words.from, words.type, words.content]}>
+          {rows.map((row) => (
+            <Line key={row.number} desk={desk} row={row} />
+          ))}
+        </Table>
+      )}
+    </>
+  )
+}
+
+function Line({ desk, row }: { desk: Desk; row: Numbered<Row> }) {
+  const { words, figures } = desk
+  const time = <td class="number">{figures.time(row.at, true)}</td>
+  if (row.kind === 'dropped') {
+    return (
+      <tr>
+        {time}
+        <td colSpan={3} class="fault">
+          {words.dropped(figures.count(row.count))}
+        </td>
+      </tr>
+    )
+  }
+  const { text, cut, length } = row
+  return (
+    <tr>
+      {time}
+      {row.kind === 'frame' ? <Ends desk={desk} row={row} /> : <Place desk={desk} row={row} />}
+      <td class="wide">
+        <code>{text}</code>
+        {cut && <small> {words.cut(figures.count(length))}</small>}
+      </td>
+    </tr>
+  )
+}
+
+function Ends({ desk, row }: { desk: Desk; row: Frame }) {
+  const { words } = desk
+  return (
+    <>
+      <td>
+        <a href={hashOf('connections', row.connection)}>{row.connection}</a>
+      </td>
+      <td>
+        <span class={`direction ${row.direction}`}>
+          {row.direction === 'in' ? words.incoming : words.outgoing}
+        </span>
+      </td>
+    </>
+  )
+}
+
+function Place({ desk, row }: { desk: Desk; row: LiveMessage }) {
+  const { words, figures } = desk
+  const { channels, version, type, listeners } = row
+  return (
+    <>
+      <td>
+        {channels.map((name) => (
+          <div key={name}>
+            <a href={hashOf('channels', name)}>{name}</a>
+          </div>
+        ))}
+        <small>{words.listenersAre(figures.count(listeners))}</small>
+      </td>
+      <td>
+        {type}
+        {version !== null && <small> v{version}</small>}
+      </td>
+    </>
+  )
+}
+
+function rowOf(event: string, data: unknown): Row | null {
+  if (event === 'frame' || event === 'message' || event === 'dropped')
+    return { kind: event, ...(data as object) } as Row
+  return null
+}
+
+function textOf(row: Row): string {
+  if (row.kind === 'dropped') return ''
+  if (row.kind === 'frame') return `${row.connection} ${row.text}`
+  return `${row.channels.join(' ')} ${row.type} ${row.text}`
+}

@@ -1,0 +1,86 @@
+import { useState } from 'preact/hooks'
+import type { Desk } from './desk.ts'
+import { useFeed, type Numbered } from './feed.ts'
+import { Select, Text } from './parts.tsx'
+import { Recipe } from './recipe.tsx'
+import type { LogLevel, LogLine } from './reports.ts'
+import { Status } from './status.tsx'
+import { Table } from './table.tsx'
+
+const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error']
+
+/** The newest lines of the log, those that are kept and those that come. */
+export function Logs({ desk }: { desk: Desk }) {
+  const { words, figures } = desk
+  const [level, setLevel] = useState<LogLevel>('info')
+  const [paused, setPaused] = useState(false)
+  const [wanted, setWanted] = useState('')
+  const path = `/api/console/logs?level=${level}`
+  const feed = useFeed<LogLine>(desk.server, path, rowOf, { paused, anew: true })
+  const rows = feed.rows.filter((line) => wanted === '' || textOf(line).includes(wanted))
+  return (
+    <>
+      <div class="search">
+        <Select label={words.level} value={level} change={setLevel}>
+          {levels}
+        </Select>
+        <Text label={words.filter} name="filter" value={wanted} change={setWanted} />
+        <button
+          type="button"
+          class="secondary pause"
+          aria-pressed={paused}
+          onClick={() => setPaused(!paused)}
+        >
+          {paused ? words.resume(figures.count(feed.held)) : words.pause}
+        </button>
+        <Status desk={desk} state={feed.state} note={feed.note} />
+      </div>
+      {rows.length === 0 ? (
+        <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>
+      ) : (
+        <Table label={words.logs} heads={[words.at, words.level, words.event, words.content]}>
+          {rows.map((line) => (
+            <Line key={line.number} desk={desk} line={line} />
+          ))}
+        </Table>
+      )}
+      <Recipe desk={desk} command={{ path }} />
+    </>
+  )
+}
+
+function Line({ desk, line }: { desk: Desk; line: Numbered<LogLine> }) {
+  const { figures } = desk
+  const { at, level, event, fields, error, stack } = line
+  return (
+    <tr>
+      <td class="number" title={figures.moment(at)}>
+        {figures.time(at, true)}
+      </td>
+      <td class={`level ${level}`}>{level}</td>
+      <td>{event}</td>
+      <td class="wide">
+        {Object.entries(fields).map(([name, value]) => (
+          <span key={name} class="pair">
+            <small>{name}</small> <code>{String(value)}</code>{' '}
+          </span>
+        ))}
+        {error !== undefined && (
+          <details>
+            <summary>{error}</summary>
+            <pre>{stack}</pre>
+          </details>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+function rowOf(event: string, data: unknown): LogLine | null {
+  return event === 'line' ? (data as LogLine) : null
+}
+
+function textOf({ event, fields, error = '' }: LogLine): string {
+  const told = Object.entries(fields).map((pair) => pair.join(' '))
+  return [event, ...told, error].join(' ')
+}

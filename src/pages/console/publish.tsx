@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks'
+import { emptyDraft, jsonOf, type Draft, type Schema } from '../shared/draft.ts'
+import { formWords } from '../shared/form-words.ts'
+import { Field } from '../shared/form.tsx'
+import type { Kind } from './api.ts'
+import type { Desk } from './desk.ts'
+import { Fault, Select, Text } from './parts.tsx'
+import { quoted, Recipe } from './recipe.tsx'
+import { faultText } from './server.ts'
+
+const anything: Schema = {}
+
+/** Tells a channel something, as a backend would: a form by the schema of the type, or JSON. */
+export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: () => void }) {
+  const { desk, channel, kind, done } = props
+  const { words, language } = desk
+  const types = Object.keys(kind.events)
+  const [type, setType] = useState(types[0] ?? '')
+  const [raw, setRaw] = useState(false)
+  const schema = raw ? anything : (kind.events[type] ?? anything)
+  const [draft, setDraft] = useState(() => emptyDraft(schema))
+  const [partner, setPartner] = useState('')
+  const [said, setSaid] = useState('')
+  const [fault, setFault] = useState('')
+  const data = jsonOf(schema, draft) ?? '{}'
+  const about = kind.externalUser ? { externalUserId: partner } : {}
+  // The data goes as it was typed: parsed and written again, 1000.00 would leave as 1000.
+  const body = `${JSON.stringify({ channel, type, ...about }).slice(0, -1)},"data":${data}}`
+  const named = kind.externalUser ? ` --external-user-id ${quoted(partner)}` : ''
+  const cli = `publish ${channel} ${type} ${quoted(data)}${named}`
+
+  function choose(next: string): void {
+    setType(next)
+    setDraft(emptyDraft(raw ? anything : kind.events[next]!))
+  }
+  function turn(): void {
+    setRaw(!raw)
+    const text: Draft = { kind: 'text', text: data }
+    setDraft(raw ? emptyDraft(kind.events[type]!) : text)
+  }
+  function send(event: Event): void {
+    event.preventDefault()
+    setFault('')
+    setSaid('')
+    desk.server.send<Published>('POST', '/api/publish', body).then(
+      ({ id, version, recipients }) => {
+        setSaid(words.publishedAs(id, String(version), desk.figures.count(recipients)))
+        done()
+      },
+      (error: unknown) => setFault(faultText(error)),
+    )
+  }
+  return (
+    <details class="publish">
+      <summary>{words.publishIt}</summary>
+      <form onSubmit={send}>
+        <Select label={words.type} value={type} change={choose}>
+          {types}
+        </Select>
+        {kind.externalUser && (
+          <Text
+            label={words.partnersUser}
+            name="externalUserId"
+            value={partner}
+            change={setPartner}
+            required
+          />
+        )}
+        <Field
+          key={`${type} ${raw}`}
+          {...{ schema, draft }}
+          name=""
+          change={setDraft}
+          required
+          words={formWords[language]}
+        />
+        <div class="buttons">
+          <button type="submit">{words.publish}</button>
+          <button type="button" class="secondary" onClick={turn}>
+            {raw ? words.asForm : words.asJson}
+          </button>
+        </div>
+        {said !== '' && <p role="status">{said}</p>}
+        <Fault text={fault} />
+        <Recipe desk={desk} command={{ method: 'POST', path: '/api/publish', body, cli }} open />
+      </form>
+    </details>
+  )
+}
+
+interface Published {
+  readonly id: string
+  readonly version: number
+  readonly recipients: number
+}

@@ -1,0 +1,114 @@
+import { machineClock } from '../../client/clock.ts'
+import { RequestError } from '../../client/error.ts'
+
+/** How a stream is: `paused` while nobody sees the page, `waiting` for its next try, `refused` for good. */
+export type StreamState = 'connecting' | 'open' | 'waiting' | 'paused' | 'refused'
+
+/** Who hears of a stream. */
+export interface StreamListener {
+  event(name: string, data: unknown): void
+  /** `note` says why, where somebody is to know. */
+  state(state: StreamState, note: string): void
+}
+
+/** The server says something every 10 s. */
+const silenceMs = 25_000
+const firstPauseMs = 500
+const longestPauseMs = 15_000
+const final: readonly string[] = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_REQUEST', 'UNAUTHORIZED']
+
+/** Follows server-sent events, comes back after pauses that grow, and asks for nothing while the page is hidden. */
+export function follow(
+  open: (signal: AbortSignal) => Promise<Response>,
+  { event, state }: StreamListener,
+): () => void {
+  let over = false
+  let tries = 0
+  let running = new AbortController()
+  let wake = () => {}
+
+  async function once(): Promise<void> {
+    running = new AbortController()
+    const { signal } = running
+    const silent = () => running.abort()
+    let stopSilence = machineClock.after(silenceMs, silent)
+    try {
+      const { body } = await open(signal)
+      if (body === null) throw new Error('No stream')
+      if (over) return running.abort()
+      state('open', '')
+      await readEvents(body, event, () => {
+        tries = 0
+        stopSilence()
+        stopSilence = machineClock.after(silenceMs, silent)
+      })
+    } finally {
+      stopSilence()
+    }
+  }
+  function woken(ms: number | null): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = ms === null ? () => {} : machineClock.after(ms, resolve)
+      wake = () => {
+        stop()
+        resolve()
+      }
+    })
+  }
+  async function run(): Promise<void> {
+    while (!over) {
+      if (document.hidden) {
+        state('paused', '')
+        await woken(null)
+        continue
+      }
+      if (tries === 0) state('connecting', '')
+      const note = await once().then(() => '', noteOf)
+      if (over || document.hidden) continue
+      if (typeof note !== 'string') return state('refused', note.final)
+      state('waiting', note)
+      const pause = Math.min(firstPauseMs * 2 ** tries++, longestPauseMs)
+      await woken(pause * (1 - Math.random() / 2))
+    }
+  }
+  function turned(): void {
+    if (document.hidden) running.abort()
+    else tries = 0
+    wake()
+  }
+  document.addEventListener('visibilitychange', turned)
+  void run()
+  return () => {
+    over = true
+    document.removeEventListener('visibilitychange', turned)
+    running.abort()
+    wake()
+  }
+}
+
+function noteOf(error: unknown): string | { readonly final: string } {
+  if (!(error instanceof RequestError)) return ''
+  return final.includes(error.code) ? { final: error.message } : error.message
+}
+
+/** Reads the events of a body to its end; `alive` is called for whatever comes. */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  event: (name: string, data: unknown) => void,
+  alive: () => void,
+): Promise<void> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let rest = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    alive()
+    const parts = (rest + decoder.decode(value, { stream: true })).split('\n\n')
+    rest = parts.pop()!
+    for (const part of parts) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? []
+      if (name !== undefined) event(name, JSON.parse(data!))
+    }
+  }
+}
