@@ -79,7 +79,15 @@ export interface CrashEvents {
     readonly timestamp: number
   }
   readonly CRASH_STATS: {
-    readonly last24h: Readonly<Record<string, unknown>>
+    readonly last24h: {
+      readonly totalRounds: number
+      readonly averageCrashPoint: number
+      readonly maxCrashPoint: number
+      readonly minCrashPoint: number
+      readonly totalBets: string
+      readonly totalPayout: string
+      readonly rtp: number
+    }
     readonly currentStreak: { readonly below2x: number; readonly above10x: number }
     readonly recentCrashPoints: readonly number[]
     readonly timestamp: number

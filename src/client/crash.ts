@@ -31,6 +31,8 @@ export interface Crash {
   readonly state: State
   /** Ms by which the server's clock is ahead of this one's, from the fastest of the last answers to a ping; 0 before the first. */
   readonly offset: number
+  /** Ms that a ping and its answer took, the fastest of the last ones; null before the first answer. */
+  readonly latency: number | null
   /** Asks; after a reconnect what has no answer yet is said again under the same `i`, so that it takes effect once. After TIMEOUT give the same `i` to ask what became of it. */
   request<Name extends keyof CrashRequests>(
     name: Name,
@@ -106,6 +108,9 @@ export function crash(options: CrashOptions): Crash {
       () => {},
     )
   }
+  function fastest() {
+    return samples.toSorted((a, b) => a.trip - b.trip)[0]
+  }
   function request(name: string, payload: unknown, i = `${prefix}-${++count}`): Promise<any> {
     const { state, clock } = connection
     if (state.name === 'closed') return Promise.reject(closedError(state))
@@ -121,8 +126,10 @@ export function crash(options: CrashOptions): Crash {
       return connection.state
     },
     get offset() {
-      const fastest = samples.toSorted((a, b) => a.trip - b.trip)
-      return fastest[0]?.offset ?? 0
+      return fastest()?.offset ?? 0
+    },
+    get latency() {
+      return fastest()?.trip ?? null
     },
     request,
     close: connection.close,

@@ -71,6 +71,10 @@ const Rules = named(
     betting: Whole,
     waiting: Whole,
     tick: v.pipe(Whole, v.description('Between two multipliers that are told')),
+    playMoney: v.pipe(
+      v.boolean(),
+      v.description('Whether `POST /api/crash/test/tokens` gives play money'),
+    ),
     maxMultiplier: v.pipe(Multiplier, v.description('The highest crash point of the next chain')),
   }),
 )
@@ -116,6 +120,7 @@ const rules = {
   betting: 5_000,
   waiting: 3_000,
   tick: 50,
+  playMoney: false,
   maxMultiplier: 1_000_000,
 }
 const stats = {

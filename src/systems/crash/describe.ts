@@ -152,12 +152,11 @@ const trying: readonly Operation[] = [
     refusals: ['RATE_LIMITED', 'NOT_CONFIGURED'],
   },
   {
-    development: true,
     reads: true,
     method: 'get',
     path: '/crash',
     id: 'crashPage',
-    summary: 'A page to try the game out with',
+    summary: 'A page to play the game on',
     answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
   },
   {

@@ -12,16 +12,17 @@ export function fairnessText(playable: Chain | null, known: readonly Chain[]): s
   return `{${promiseOf(shown)}${next === undefined ? '' : `,"next":{${promiseOf(next)}}`}}`
 }
 
-/** What everybody plays by: currency, limits of a bet, the curve, and how long things last in ms. */
+/** What everybody plays by: currency, limits of a bet, the curve, how long things last in ms, and whether there is play money for whoever asks. */
 export function rulesText(
-  options: Pick<CrashOptions, 'currency' | 'limits' | 'terms' | 'times'>,
+  options: Pick<CrashOptions, 'currency' | 'limits' | 'terms' | 'times' | 'sign'>,
 ): string {
   const { currency, limits, terms, times } = options
   const { decimals, minBet, maxBet, maxProfit, maxMultiplier } = limits
   const money = (minor: number) => formatAmount(minor, decimals)
   const { betting, waiting, tick } = times
   const bounds = { minBet: money(minBet), maxBet: money(maxBet), maxProfit: money(maxProfit) }
-  const rest = { curve: terms.curve, betting, waiting, tick }
+  const playMoney = options.sign !== null
+  const rest = { curve: terms.curve, betting, waiting, tick, playMoney }
   const text = JSON.stringify({ currency, decimals, ...bounds, ...rest })
   return `${text.slice(0, -1)},"maxMultiplier":${multiplierText(maxMultiplier)}}`
 }

@@ -6,7 +6,6 @@ import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { shaped } from '../../core/protocol.ts'
 import { spend } from '../../core/turn.ts'
-import page from './page.html' with { type: 'text' }
 import { playerPattern } from './player-id.ts'
 
 /** What handing out tokens for tests works with. */
@@ -42,7 +41,7 @@ export const TestToken = v.object({
   ),
 })
 
-/** A page to try the game out with, and tokens for whoever asks (K30): in development only, with play money. */
+/** Tokens for whoever asks (K30): in development only, with play money. */
 export function testRoutes({ sign, limiter, trustedProxies, newPlayer }: TestParts): Hono {
   const app = new Hono()
   app.post('/api/crash/test/tokens', async (context) => {
@@ -60,12 +59,5 @@ export function testRoutes({ sign, limiter, trustedProxies, newPlayer }: TestPar
     }
     return context.json({ token, playerId })
   })
-  app.get('/crash', (context) =>
-    context.body(page as unknown as string, 200, {
-      'content-type': 'text/html; charset=utf-8',
-      // The page has everything in it, and talks to this server alone.
-      'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'`,
-    }),
-  )
   return app
 }

@@ -195,7 +195,6 @@ test('outside of development there is no play money and no token for whoever ask
   const token = await place.token('alice')
   expect((await ask(client, say('1', 'AUTH', { token }))).p.balance).toBe('0.00')
   await place.call('POST', '/api/crash/test/tokens', 404, {})
-  await place.call('GET', '/crash', 404)
 })
 
 test('K30: in development whoever asks gets a token that lets a player in', async () => {
@@ -212,16 +211,6 @@ test('K30: in development whoever asks gets a token that lets a player in', asyn
   for (const body of [{ ttl: 0 }, { ttl: 1.5 }, { playerId: 'a b' }, { nickname: '' }, '{']) {
     await place.call('POST', '/api/crash/test/tokens', 400, body)
   }
-})
-
-test('K30: in development there is a page to play on, which needs nothing but this server', async () => {
-  await using place = await casino()
-  const answer = await place.server.fetch('/crash')
-  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
-  expect(answer.headers.get('content-security-policy')).toStartWith("default-src 'none'")
-  const text = await answer.text()
-  expect(text).toContain('/crash/ws?token=')
-  expect(text).not.toMatch(/https?:\/\/|innerHTML/)
 })
 
 test('R29: a player without bets leaves without a word, one with bets when they are over', async () => {

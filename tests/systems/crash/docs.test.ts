@@ -112,68 +112,6 @@ test('K1, K22, K33: the JavaScript client logs in, plays, keeps itself alive, an
   expect([sockets.length, waits.length]).toEqual([2, 0])
 })
 
-test('K30: the page to play on shows the state, bets, cashes out and cancels, and waits for a server that is away', async () => {
-  await using place = await casino()
-  await place.until('betting')
-  const { url, settled } = place.server
-  const text = await (await place.server.fetch('/crash')).text()
-  const [, code = ''] = /<script>([\s\S]*)<\/script>/.exec(text) ?? []
-  const elements = new Map<string, any>()
-  for (const [, id = '', value] of text.matchAll(/id="(\w+)"(?: value="([^"]*)")?/g)) {
-    elements.set(id, { textContent: '', value: value ?? '' })
-  }
-  const at = (id: string) => elements.get(id)
-  const sockets: WebSocket[] = []
-  class Watched extends WebSocket {
-    constructor(address: string) {
-      super(address)
-      sockets.push(this)
-    }
-  }
-  const waits: (() => void)[] = []
-  let away = true
-  const given = {
-    document: { getElementById: at },
-    async fetch(path: string, options: RequestInit) {
-      if (away) throw new TypeError('Failed to fetch')
-      return fetch(url + path, options)
-    },
-    location: { origin: url },
-    sessionStorage: { player: 'alice' },
-    WebSocket: Watched,
-    setTimeout: (run: () => void) => waits.push(run),
-  }
-  new Function(...Object.keys(given), code)(...Object.values(given))
-  await settled(() => waits.length === 1)
-  away = false
-  waits.pop()!()
-  await settled(() => at('balance').textContent === '10000.00')
-  expect([at('player').textContent, at('phase').textContent]).toEqual(['alice', 'betting'])
-  at('bet').onclick()
-  await settled(() => at('balance').textContent === '9990.00')
-  at('cancel').onclick()
-  await settled(() => at('balance').textContent === '10000.00')
-  at('target').value = '1.05'
-  at('bet').onclick()
-  await settled(() => at('balance').textContent === '9990.00')
-  await place.until('flying')
-  await place.pass(500)
-  await settled(() => at('balance').textContent === '10000.50')
-  expect(Number(at('multiplier').textContent)).toBeGreaterThan(1)
-  expect(at('multiplier').className).toBe('flying')
-  at('out').onclick()
-  at('frame').value = '{"i":"mine","t":"PING"}'
-  at('send').onclick()
-  await settled(() => at('log').textContent.includes('"mine","t":"PONG"'))
-  expect(at('log').textContent).toContain('BET_NOT_FOUND')
-  at('frame').value = '0'
-  at('send').onclick()
-  await settled(() => at('log').textContent.startsWith('< 1\n'))
-  sockets[0]!.close()
-  await settled(() => at('phase').textContent.startsWith('closed'))
-  expect(waits).toHaveLength(1)
-})
-
 test('the page names every event, every error a client can meet, and every row', () => {
   for (const name of [...eventTypes, 'CRASH_MY_RESULT', 'BALANCE_UPDATE', 'BET_CANCELLED']) {
     expect(page).toContain(`\`${name}\``)

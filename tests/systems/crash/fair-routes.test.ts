@@ -195,7 +195,7 @@ test('what everybody plays by is public, so that a page can offer the limits and
     ...{ currency: 'BTC', decimals: 4, minBet: '0.5000', maxBet: '70.0000' },
     maxProfit: '1000000.0000',
     ...{ curve: 'power:0.5:2', betting: 5_000, waiting: 3_000, tick: 50 },
-    maxMultiplier: 1_000_000,
+    ...{ playMoney: true, maxMultiplier: 1_000_000 },
   })
 })
 

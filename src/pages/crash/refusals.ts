@@ -1,0 +1,57 @@
+import type { Language } from '../shared/language.tsx'
+import { grouped } from './money.ts'
+import type { Note } from './view.ts'
+
+type Sentences = Readonly<Record<string, (details: Readonly<Record<string, string>>) => string>>
+
+const en: Sentences = {
+  UNAUTHORIZED: () => 'You are not logged in any more.',
+  INSUFFICIENT_BALANCE: ({ required, available }) =>
+    `That takes ${required}, and your balance is ${available}.`,
+  INVALID_AMOUNT: ({ limit, message }) =>
+    limit === undefined
+      ? 'This is no amount that can be bet.'
+      : `${message}: the limit is ${limit}.`,
+  INVALID_PHASE: () => 'Too late for this round: bets are closed.',
+  BET_NOT_FOUND: () => 'There is no such bet any more.',
+  ALREADY_CASHED_OUT: () => 'This bet is cashed out already.',
+  ROUND_ENDED: () => 'Too late: the round had crashed.',
+  MAX_BETS_EXCEEDED: () => 'This slot is taken in this round.',
+  INVALID_MULTIPLIER: () => 'Cashing out by itself takes a multiplier from 1.01 on.',
+  RATE_LIMITED: () => 'That was too fast; try again in a moment.',
+  INTERNAL_ERROR: () => 'The server could not do that. Your balance shows what was done.',
+  INVALID_REQUEST: ({ message }) => `The server did not understand: ${message}`,
+  TIMEOUT: () => 'No answer came. Your balance shows what was done.',
+  CLOSED: () => 'The connection ended before an answer came.',
+  NO_AMOUNT: () => 'Enter an amount.',
+  REPEAT_STOPPED: () => 'No more bets by itself: the balance is too low.',
+}
+
+const zh: Sentences = {
+  UNAUTHORIZED: () => '您已不在登录状态。',
+  INSUFFICIENT_BALANCE: ({ required, available }) => `需要 ${required}，而余额为 ${available}。`,
+  INVALID_AMOUNT: ({ limit }) =>
+    limit === undefined ? '此金额不能投注。' : `金额超出限制：${limit}。`,
+  INVALID_PHASE: () => '本局已停止投注。',
+  BET_NOT_FOUND: () => '此投注已不存在。',
+  ALREADY_CASHED_OUT: () => '此投注已经兑现。',
+  ROUND_ENDED: () => '太晚了：本局已崩盘。',
+  MAX_BETS_EXCEEDED: () => '本局此投注位已被占用。',
+  INVALID_MULTIPLIER: () => '自动兑现倍数须从 1.01 起。',
+  RATE_LIMITED: () => '操作太快，请稍后再试。',
+  INTERNAL_ERROR: () => '服务器未能完成。请以余额为准。',
+  INVALID_REQUEST: ({ message }) => `服务器未能理解：${message}`,
+  TIMEOUT: () => '没有收到答复。请以余额为准。',
+  CLOSED: () => '收到答复前连接已结束。',
+  NO_AMOUNT: () => '请输入金额。',
+  REPEAT_STOPPED: () => '已停止自动投注：余额不足。',
+}
+
+const sentences: Readonly<Record<Language, Sentences>> = { en, zh }
+
+/** Says in a sentence why something was refused; what has no words here is told as the server said it. */
+export function sentenceOf({ code, details, message }: Note, language: Language): string {
+  const amounts = Object.entries(details).map(([name, value]) => [name, grouped(String(value))])
+  const said = { ...Object.fromEntries(amounts), message: message.replace(/ "[^"]*"$/, '') }
+  return sentences[language][code]?.(said) ?? message
+}
