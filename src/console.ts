@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { packed } from './assets.ts'
 import type { Origin } from './config.ts'
 import { keys } from './config/keys.ts'
 import { consoleRoutes } from './console/routes.ts'
@@ -46,7 +47,7 @@ export function createConsole(house: House, base: ConsoleBase): Console {
   const desk = () =>
     (made ??= import('./console/desk.ts').then(({ createDesk }) => createDesk(parts)))
   return {
-    routes: (app) => consoleRoutes(app, parts, desk),
+    routes: (app) => consoleRoutes(app, parts, desk, () => packed('console.html')),
     invite: base.sessions.invite,
     stop() {
       if (stopped) return

@@ -25,6 +25,9 @@ export async function banner(
   const internal = fanfare.internal?.url.origin
   const whole = fanfare.listeners.find(({ listener }) => listener.systems === '*')
   const docs = config.docs && whole !== undefined ? `${whole.url.origin}/docs` : null
+  const once = whole === undefined ? null : fanfare.invite()
+  const consoleLine =
+    once === null ? '' : `\nConsole      ${whole!.url.origin}/console#once=${once}\n`
   const parts = [
     await part('jive', jiveExamples),
     await part('dcs', dcsExamples),
@@ -37,7 +40,7 @@ Fanfare in development mode: for trying it out, not for production
 
 ${addresses.join('\n')}
 ${internal === undefined ? '' : `  ${internal.padEnd(28)} /metrics /healthz /readyz\n`}${docs === null ? '' : `  ${docs.padEnd(28)} every route and frame, with examples\n`}
-Server key   ${config.server_key}
+Server key   ${config.server_key}${consoleLine}
 
 ${parts.filter((text) => text !== '').join('\n')}
 `

@@ -30,7 +30,7 @@ export function keyCommand(): Command {
     .addArgument(named)
     .option(
       '--scope <scope>',
-      'publish, wallet or admin; repeats; publish alone when left out',
+      'publish, wallet, admin or read; repeats; publish alone when left out',
       collect,
     )
     .addHelpText('after', '\nExample:\n  fanfare key create billing --scope publish')

@@ -19,6 +19,15 @@ function stream(says: string): Operation['answers'] {
   return { 200: { says, type: 'text/event-stream', schema: v.string() } }
 }
 
+const page: Operation = {
+  reads: true,
+  method: 'get',
+  path: '/console',
+  id: 'consolePage',
+  summary: 'A page that shows and steers the server',
+  answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
+}
+
 const sessions: readonly Operation[] = [
   {
     method: 'post',
@@ -178,5 +187,5 @@ export const description: Description = {
       description: 'The token that POST /api/console/session answers',
     },
   },
-  operations: [...sessions, ...streams, ...questions],
+  operations: [page, ...sessions, ...streams, ...questions],
 }

@@ -4,6 +4,8 @@ import { logLevels } from '../core/log.ts'
 import { shaped } from '../core/protocol.ts'
 import { textsOf, wholeText } from '../core/query.ts'
 import { subjectPattern } from '../core/token.ts'
+import { pageRoute } from '../http/pages.ts'
+import type { Packed } from '../http/packed.ts'
 import type { Desk } from './desk.ts'
 import { loginRoutes } from './login.ts'
 import type { ConsoleParts } from './parts.ts'
@@ -59,10 +61,16 @@ export const FiguresQuery = v.object({ rounds: v.optional(wholeText(1, 10_000), 
 /** Query of the log: the least important lines that are told. */
 export const LogQuery = v.object({ level: v.optional(v.picklist(logLevels), 'trace') })
 
-/** What the page of the console asks for, for sessions and for server keys with the scope read or admin; what is behind it is loaded when it is first asked for. */
-export function consoleRoutes(app: Hono, parts: ConsoleParts, desk: () => Promise<Desk>): void {
+/** The page of the console and what it asks for, for sessions and for server keys with the scope read or admin; what is behind it is loaded when it is first asked for. */
+export function consoleRoutes(
+  app: Hono,
+  parts: ConsoleParts,
+  desk: () => Promise<Desk>,
+  page: Packed,
+): void {
   const { authorize } = parts
   const looks = (request: Request) => authorize(request, 'read', 'admin')
+  pageRoute(app, '/console', page)
   loginRoutes(app, parts)
   app.get('/api/console/overview', async ({ req }) => {
     await looks(req.raw)
@@ -120,7 +128,7 @@ function crashRoutes(
     const { crash } = await desk()
     if (crash.audit().state !== 'running') {
       const at = clock.now()
-      await store.audit({ at, actor: name, action: 'crash.audit', subject: 'crash' })
+      await store.audit({ at, actor: name, action: 'books.audit', subject: 'crash' })
     }
     return json(crash.begin(name), 202)
   })

@@ -68,7 +68,7 @@ test('the books are audited beside the server, one audit at a time, and its end 
     ...{ ok: true, faults: [], faultCount: 0 },
   })
   using db = new Database(join(server.dir, 'fanfare.db'), { readonly: true })
-  const rows = db.query("SELECT actor FROM audit_log WHERE action = 'crash.audit'").all()
+  const rows = db.query("SELECT actor FROM audit_log WHERE action = 'books.audit'").all()
   expect(rows).toContainEqual({ actor: 'console:server_key' })
   expect((await begin(server, token)).status).toBe(202)
   await audited(ask)

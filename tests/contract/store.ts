@@ -97,6 +97,24 @@ function recording(store: () => Store, told: Message[]): void {
     expect(told.at(-1)).toEqual({ ...inFamily!, also: [{ channel: account, version: 2 }] })
   })
 
+  test('a message is found by its id, in the first of the wanted channels that it is in, else in its own', async () => {
+    const [family, account, other] = [channel(), channel('account'), channel()]
+    const { results } = await store().append([
+      draft([family, account], '{"n":1}'),
+      draft([other, account], '{"n":2}'),
+    ])
+    const [first, second] = results.map(({ id }) => id) as [string, string]
+    const inFamily = (await store().since(family, 0, 1)).messages[0]!
+    const inAccount = (await store().since(account, 0, 1)).messages[0]!
+    expect(await store().find(first, [])).toEqual(inFamily)
+    expect(await store().find(first, [other, account, family])).toEqual(inAccount)
+    expect(await store().find(first, [other])).toEqual(inFamily)
+    expect((await store().find(second, [account]))!.version).toBe(2)
+    for (const id of ['0', '-1', '1.5', 'x', '', '999999999999999', String(Number(first) + 1)]) {
+      expect(await store().find(id, [family])).toBeNull()
+    }
+  })
+
   test('a channel named twice in a draft holds the message once', async () => {
     const name = channel()
     await store().append([draft([name, name])])

@@ -81,6 +81,7 @@ describe('requests made from the examples are answered as documented', () => {
   test('by the console', async () => {
     session = (await visit('logIn', 201, { body: { key: serverKey } })).token
     await visit('readSession', 200)
+    await visit('consolePage', 200)
     const client = await server.connect(`/jive/ws?token=${await server.token('ann')}`)
     await client.next()
     const { connections } = await visit('listConnections', 200, { query: { user: 'ann' } })

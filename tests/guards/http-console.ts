@@ -18,6 +18,7 @@ async function audited({ house }: Town): Promise<void> {
 
 /** The routes of the console. */
 export const consoleRoutes: readonly Route[] = [
+  { method: 'GET', path: '/console', who: 'anybody', status: 200, good: () => ({}) },
   {
     method: 'POST',
     path: '/api/console/session',

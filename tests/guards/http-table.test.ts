@@ -27,7 +27,8 @@ async function built() {
   const server = await start({ dev: true }, { plug })
   const { config, systems } = made!
   const desk = () => Promise.reject(new Error('nobody asks'))
-  const console = { routes: (app: Hono) => consoleRoutes(app, {} as ConsoleParts, desk) }
+  const page = () => Promise.reject(new Error('nobody looks'))
+  const console = { routes: (app: Hono) => consoleRoutes(app, {} as ConsoleParts, desk, page) }
   const others = {
     console,
     broker: localBroker(),

@@ -25,6 +25,7 @@ const calls: Record<string, Call[]> = {
   get: [['get', { key: 'k', now: 1 }]],
   put: [['put', { key: 'k', value: 'v', expiresAt: 3 }]],
   delete: [['delete', 'k']],
+  find: [['find', { id: '7', channels: ['jive/a', 'jive/b'] }]],
   keyByHash: [['keyByHash', 'x']],
   audit: [['audit', audit]],
   prune: [['prune', { before: 5, now: 48 * 3600 * 1000 + 5 }]],

@@ -33,6 +33,7 @@ const calls: readonly Call[] = [
     'locallife.audience',
     { channel },
   ]),
+  ['locallife.pending', { user: 'u1', id: '7' }],
   ['locallife.opening', arrival],
   ['locallife.opening', { ...arrival, lastSequence: null }],
   ['locallife.arrived', arrival],
