@@ -72,15 +72,26 @@ async function cutOff(served: Served, slowEach: number): Promise<string> {
     return megabytesTold < volume || !isCut
   }
   const telling = Promise.all(streams.map((stream) => tell(url, stream, goesOn)))
+  let firstAt = Infinity
   await eventually(
     'every slow reader is cut and counted',
-    async () => (await metric(internal, 'slow_consumers_closed_total')) === slow.length,
+    async () => {
+      const cut = await metric(internal, 'slow_consumers_closed_total')
+      if (cut > 0) firstAt = Math.min(firstAt, performance.now())
+      return cut === slow.length
+    },
     50_000,
   ).finally(() => (isCut = true))
   const [stuck, back] = [slow.slice(0, 1), slow.slice(1)]
   for (const { line } of back) line.resume()
   const codes = new Set(await Promise.all(back.map(({ line }) => line.ended)))
-  must([...codes].join() === '1013', 'Slow readers were closed otherwise', [...codes])
+  // The runtime gives a connection up whose end is not read within a few seconds.
+  const allowed = performance.now() - firstAt < 2_000 ? [1013] : [1013, 1006]
+  must(
+    [...codes].every((code) => allowed.includes(code)),
+    'Slow readers saw',
+    [...codes],
+  )
   const counts = await telling
   await eventually('the fast ones have everything', () =>
     fast.every(({ versions }, place) => versions.length >= counts[Math.floor(place / fastEach)]!),
@@ -101,8 +112,8 @@ async function cutOff(served: Served, slowEach: number): Promise<string> {
     async () => (await metric(internal, 'connections')) === others,
   )
   for (const { line } of stuck) line.reset()
-  const allowed = slow.length * backlog + 150
-  must(most - before < allowed, 'Memory went beyond the limit', { before, most, allowed })
+  const limit = slow.length * backlog + 150
+  must(most - before < limit, 'Memory went beyond the limit', { before, most, limit })
   for (const { line } of fast) line.finish()
   return `${slow.length} cut, ${Math.round(most - before)} MB more at most, ${counts.join('+')} messages to the others`
 }
