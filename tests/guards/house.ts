@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signToken } from '../../src/core/auth.ts'
@@ -46,14 +46,16 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
   const child = Bun.spawn([...program, 'serve'], {
     cwd: dir,
     env: { PATH: process.env['PATH'], ...environment({ dir, exchange, settings }) },
-    stdout: 'pipe',
-    stderr: 'pipe',
+    // Bun 1.4.5 may lose the pipes and the end of a child in a process that resets many sockets: files stay.
+    stdout: Bun.file(join(dir, 'log')),
+    stderr: Bun.file(join(dir, 'errors')),
   })
   const secrets = new Set([secret, serverKey])
-  const log = followLog(child.stdout, secrets)
-  const errors = child.stderr.text()
-  const urls = await log.listening.catch(async (error) => {
-    throw new Error(`The server did not start: ${error}\n${await errors}`)
+  const log = followLog(join(dir, 'log'), secrets)
+  const errors = () => readFileSync(join(dir, 'errors'), 'utf8')
+  void child.exited.then(log.stop)
+  const urls = await log.listening.catch((error) => {
+    throw new Error(`The server did not start: ${error}\n${errors()}`)
   })
   let names = 0
   let watching: Watch | null = null
@@ -102,16 +104,16 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
         if (faults.length > 0) throw new Error(faults.join('\n'))
         watching?.stop()
         child.kill('SIGTERM')
-        const code = await child.exited
         await log.read
-        const said = await errors
+        const code = child.exitCode ?? 0
+        const said = errors()
         if (said !== '') log.faults.push(`on stderr: ${said}`)
         if (code !== 0 || log.faults.length > 0)
           throw new Error(`${code}: ${log.faults.join('\n')}`)
       } finally {
         watching?.stop()
         child.kill('SIGKILL')
-        await child.exited
+        log.stop()
         await exchange.stop()
         rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
       }
@@ -173,27 +175,42 @@ function environment({
   return { NODE_ENV: 'production', ...Object.fromEntries(named) }
 }
 
-/** Reads the log as it comes: it may grow for hours, so only what is wrong with it is kept beside its last lines. */
-function followLog(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, secrets: ReadonlySet<string>) {
+/** Reads the log as it comes, to its last line: it may grow for hours, so only what is wrong with it is kept beside its last lines. */
+function followLog(path: string, secrets: ReadonlySet<string>) {
   const faults: string[] = []
   const lines: string[] = []
   const urls = new Map<string, string>()
   const ready = Promise.withResolvers<ReadonlyMap<string, string>>()
+  let stopped = false
   const read = follow().finally(() => ready.reject(new Error(lines.join('\n'))))
   return {
     faults,
     read,
+    stop: () => void (stopped = true),
     listening: ready.promise,
     count: (text: string) => lines.filter((line) => line.includes(text)).length,
   }
 
   async function follow(): Promise<void> {
+    const file = openSync(path, 'a+')
+    const bytes = Buffer.alloc(65_536)
+    const decoder = new TextDecoder()
     let rest = ''
-    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
-      const [last = '', ...whole] = (rest + chunk).split('\n').toReversed()
+    for (let at = 0; ;) {
+      const isLast = stopped
+      const length = readSync(file, bytes, 0, bytes.length, at)
+      at += length
+      const [last = '', ...whole] = (
+        rest + decoder.decode(bytes.subarray(0, length), { stream: true })
+      )
+        .split('\n')
+        .toReversed()
       rest = last
       for (const line of whole.toReversed()) take(line)
+      if (length === 0 && isLast) break
+      if (length === 0) await Bun.sleep(5)
     }
+    closeSync(file)
     if (rest !== '') faults.push(`no whole line: ${rest}`)
   }
 
@@ -206,6 +223,8 @@ function followLog(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, secrets: Rea
     if (/eyJ[\w-]{10}/.test(line) || [...secrets].some((one) => line.includes(one))) {
       faults.push(`a secret: ${line}`)
     }
+    // The very last line of a server that ends well.
+    if (entry['event'] === 'stopped') stopped = true
     if (entry['event'] !== 'listening') return
     urls.set(String(entry['systems']), String(entry['url']).replace(/\/$/, ''))
     if (urls.has('internal')) ready.resolve(urls)

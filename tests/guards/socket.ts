@@ -32,6 +32,8 @@ export async function plain(url: string, head: string): Promise<Plain> {
   let unread = Buffer.alloc(0)
   let status = 0
   let gone = false
+  /** Ours is closed: whoever terminates a socket twice closes what has got its number since. */
+  let over = false
   let wake = () => {}
 
   const socket = await Bun.connect({
@@ -42,7 +44,10 @@ export async function plain(url: string, head: string): Promise<Plain> {
       data: (_, chunk) => read(chunk),
       drain: write,
       end: leave,
-      close: leave,
+      close() {
+        over = true
+        leave()
+      },
       error() {},
     },
   })
@@ -67,7 +72,7 @@ export async function plain(url: string, head: string): Promise<Plain> {
   /** What the kernel does not take waits for room. */
   function write(): void {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      const taken = gone ? next.length : Math.max(0, socket.write(next))
+      const taken = gone || over ? next.length : Math.max(0, socket.write(next))
       if (taken < next.length) {
         waiting[0] = next.subarray(taken)
         return
@@ -102,9 +107,12 @@ export async function plain(url: string, head: string): Promise<Plain> {
       await self.until(() => gone || frames.some(isClose), 'close')
       return Number(frames.find(isClose)?.slice('close:'.length) ?? 1006)
     },
-    finish: () => void socket.shutdown(),
-    pause: () => void socket.pause(),
-    reset: () => void socket.terminate(),
+    finish: () => void (over || socket.shutdown()),
+    pause: () => void (over || socket.pause()),
+    reset() {
+      if (!over) socket.terminate()
+      over = true
+    },
   }
   self.send(Buffer.from(head))
   return self
