@@ -5,7 +5,7 @@ import { adapted } from '../../src/documents/adapt.ts'
 import type { AsyncApi } from '../../src/documents/asyncapi.ts'
 import { openapiOf, type OpenApi } from '../../src/documents/openapi.ts'
 import { version } from '../../src/version.ts'
-import { start } from '../fixture.ts'
+import { start, type Fixture } from '../fixture.ts'
 
 const systems = ['dcs', 'jive', 'locallife', 'pledge', 'crash']
 const local = { host: '127.0.0.1', port: 0 } as const
@@ -15,7 +15,7 @@ describe('the documents of a server', () => {
     await using server = await start()
     const answer = await server.fetch('/openapi.json')
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
-    const here = { systems, development: false, decimals: 2 }
+    const here = { systems: ['console', ...systems], development: false, decimals: 2 }
     expect(await answer.json()).toEqual(adapted(openapiOf(descriptions, version), here))
     for (const system of systems) {
       const told = await server.fetch(`/asyncapi/${system}.json`)
@@ -27,8 +27,11 @@ describe('the documents of a server', () => {
 
   test('tell of the systems that run and of no other', async () => {
     await using server = await start({ systems: ['pledge'] })
-    const document = (await (await server.fetch('/openapi.json')).json()) as OpenApi
-    expect(document.tags.map(({ name }) => name)).toEqual(['common', 'pledge'])
+    await using alone = await start({ systems: ['pledge'], pages: false })
+    const tags = async (of: Fixture) =>
+      ((await (await of.fetch('/openapi.json')).json()) as OpenApi).tags.map(({ name }) => name)
+    expect(await tags(server)).toEqual(['common', 'console', 'pledge'])
+    expect(await tags(alone)).toEqual(['common', 'pledge'])
     expect((await server.fetch('/asyncapi/pledge.json')).status).toBe(200)
     const html = await (await server.fetch('/docs')).text()
     expect(html).toContain('/api/v21/price')
