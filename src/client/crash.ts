@@ -109,7 +109,7 @@ export function crash(options: CrashOptions): Crash {
     )
   }
   function fastest() {
-    return samples.toSorted((a, b) => a.trip - b.trip)[0]
+    return [...samples].sort((a, b) => a.trip - b.trip)[0]
   }
   function request(name: string, payload: unknown, i = `${prefix}-${++count}`): Promise<any> {
     const { state, clock } = connection

@@ -9,7 +9,7 @@ import {
   type Provider,
   type State,
 } from './link.ts'
-import { ask, type Asked } from './pending.ts'
+import { ask, promiseToKeep, type Asked } from './pending.ts'
 
 /** How to connect, and what to do with what is told. */
 export interface JiveOptions extends LinkOptions {
@@ -185,7 +185,7 @@ export function jive(options: JiveOptions): Jive {
     subscribe(topic) {
       const known = topics.get(topic)
       if (known !== undefined) return known.listening.promise
-      const listening = Promise.withResolvers<void>()
+      const listening = promiseToKeep<void>()
       // Whoever does not wait for it hears of the fault on the socket's state.
       listening.promise.catch(() => {})
       topics.set(topic, { listening })

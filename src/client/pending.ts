@@ -1,6 +1,17 @@
 import type { Clock } from './clock.ts'
 import { RequestError } from './error.ts'
 
+/** A promise with what keeps and breaks it, where `Promise.withResolvers` is missing too: Node 20, mini-programs, browsers of 2023. */
+export function promiseToKeep<Value>(): PromiseWithResolvers<Value> {
+  let resolve!: PromiseWithResolvers<Value>['resolve']
+  let reject!: PromiseWithResolvers<Value>['reject']
+  const promise = new Promise<Value>((keep, fail) => {
+    resolve = keep
+    reject = fail
+  })
+  return { promise, resolve, reject }
+}
+
 /** A request that waits for its answer. */
 export interface Asked<Answer> {
   readonly text: string
@@ -15,7 +26,7 @@ export function ask<Answer>(
   ms: number,
   late = () => {},
 ): { readonly asked: Asked<Answer>; readonly answer: Promise<Answer> } {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const { promise, resolve, reject } = promiseToKeep<Answer>()
   const stop = clock.after(ms, () => {
     late()
     reject(new RequestError('TIMEOUT', `No answer within ${ms} ms; what became of it is unknown`))

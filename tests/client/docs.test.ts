@@ -12,6 +12,15 @@ import { start } from '../fixture.ts'
 
 const page = readFileSync(join(import.meta.dir, '../../docs/client.md'), 'utf8')
 
+/** Takes away what Node 18 to 20, mini-programs and browsers of 2023 lack, so that every example shows the module to work there. */
+const older = `
+delete Promise.withResolvers
+delete Promise.try
+for (const name of ['toSorted', 'toReversed', 'toSpliced', 'with']) delete Array.prototype[name]
+for (const name of ['union', 'difference', 'intersection']) delete Set.prototype[name]
+delete Object.groupBy
+`
+
 /** Runs the code of a chapter as a program of its own; its lines come one by one. */
 async function run(chapter: string, values: Record<string, string>, helpers = '') {
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-client-docs-'))
@@ -21,7 +30,7 @@ async function run(chapter: string, values: Record<string, string>, helpers = ''
   const given = Object.entries(values).map(
     ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
   )
-  writeFileSync(join(folder, 'example.js'), given.join('') + helpers + code)
+  writeFileSync(join(folder, 'example.js'), older + given.join('') + helpers + code)
   const child = Bun.spawn([process.execPath, join(folder, 'example.js')], {
     stdout: 'pipe',
     stderr: 'inherit',
