@@ -1,7 +1,8 @@
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import {
   emptyDraft,
   isJson,
+  jsonOf,
   membersOf,
   optionsOf,
   requires,
@@ -200,8 +201,13 @@ function List(props: Of<'list'>) {
 }
 
 function Members(props: Of<'object'>) {
-  const { schema, name, draft, change } = props
-  const parts = Object.entries(membersOf(schema)).map(([member, part]) => (
+  const { schema, name, draft, change, required } = props
+  const [open] = useState(() => required || jsonOf(schema, draft, false) !== null)
+  // What can have one value only has it: there is nothing to ask.
+  const asked = Object.entries(membersOf(schema)).filter(
+    ([member, part]) => !('const' in part && requires(schema, member)),
+  )
+  const parts = asked.map(([member, part]) => (
     <Field
       key={member}
       {...props}
@@ -210,10 +216,18 @@ function Members(props: Of<'object'>) {
       draft={draft.members[member] ?? emptyDraft(part)}
       change={(next) => change({ kind: 'object', members: { ...draft.members, [member]: next } })}
       // What is required of an optional object is only so once that has something in it; the server decides.
-      required={props.required && requires(schema, member)}
+      required={required && requires(schema, member)}
     />
   ))
   if (name === '') return <>{parts}</>
+  if (!required) {
+    return (
+      <details class="part" open={open}>
+        <summary>{name}</summary>
+        {parts}
+      </details>
+    )
+  }
   return (
     <fieldset>
       <legend>{name}</legend>

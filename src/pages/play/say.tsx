@@ -1,0 +1,147 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Draft } from '../shared/draft.ts'
+import type { Language } from '../shared/language.tsx'
+import { draftOf, isObject, valueOf } from '../shared/prefill.ts'
+import { wscat } from './code.ts'
+import type { Desk, Scene } from './desk.ts'
+import { Editor, textOf, type Written } from './editor.tsx'
+import type { Log } from './frames.ts'
+import { Line } from './line.tsx'
+import { freshId, hinted, type Command } from './wire.ts'
+import type { Words } from './words.ts'
+
+/** What the part that says commands works with; `composed` hears of every change of the frame. */
+interface SayProps {
+  readonly desk: Desk
+  readonly scene: Scene
+  readonly frame: string
+  readonly composed: (frame: string) => void
+  readonly words: Words
+  readonly language: Language
+}
+
+/** Any command of the system, filled in and sent. */
+export function Say({ desk, scene, frame, composed, words, language }: SayProps) {
+  const { wire, session } = scene
+  const [chosen, choose] = useState(0)
+  const [example, setExample] = useState(0)
+  const command = wire.commands[chosen]!
+  const begin = () => begun(command, example, { ...session.hints, ...lastIds(desk.log) })
+  const [written, write] = useState<Written>(begin)
+  const text = command.bare ? (written.raw ?? '') : textOf(command.schema, written)
+  useEffect(() => write(begin()), [command, example])
+  useEffect(() => composed(text), [text])
+  function submit(event: Event): void {
+    event.preventDefault()
+    if (desk.say(text)) write(renewed(command, written))
+  }
+  return (
+    <form class="card" onSubmit={submit}>
+      <h2>{words.say}</h2>
+      <div class="row">
+        <label>
+          {words.command}
+          <select
+            name="command"
+            value={String(chosen)}
+            onChange={({ currentTarget }) => {
+              setExample(0)
+              choose(Number(currentTarget.value))
+            }}
+          >
+            {wire.commands.map(({ name }, at) => (
+              <option key={name} value={String(at)}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        {command.examples.length > 1 && (
+          <label>
+            {words.example}
+            <select
+              name="example"
+              value={String(example)}
+              onChange={({ currentTarget }) => setExample(Number(currentTarget.value))}
+            >
+              {command.examples.map((_, at) => (
+                <option key={at} value={String(at)}>
+                  {at + 1}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+      <p class="hint">{command.summary}</p>
+      {command.bare ? (
+        <label>
+          {words.text}
+          <input
+            name="text"
+            autocomplete="off"
+            value={written.raw ?? ''}
+            onInput={({ currentTarget }) => write({ ...written, raw: currentTarget.value })}
+          />
+        </label>
+      ) : (
+        <Editor
+          key={`${chosen}/${example}`}
+          {...{ written, words, language }}
+          schema={command.schema}
+          label={command.name}
+          change={write}
+        />
+      )}
+      <button type="submit" disabled={desk.standing !== 'open'}>
+        {words.send}
+      </button>
+      <Line
+        label={words.shell}
+        words={words}
+        text={wscat({ origin: location.origin, session, frame })}
+      />
+    </form>
+  )
+}
+
+const nothing: Draft = { kind: 'text', text: '' }
+
+function begun(
+  command: Command,
+  example: number,
+  hints: Readonly<Record<string, string>>,
+): Written {
+  const { bare, correlation, examples, schema } = command
+  const payload = examples[example]
+  if (bare) return { draft: nothing, raw: String(payload ?? '') }
+  const value = hinted(payload ?? {}, hints)
+  const fresh =
+    correlation !== null && isObject(value) ? { ...value, [correlation]: freshId() } : value
+  return { draft: draftOf(schema, fresh), raw: null }
+}
+
+/** What was sent, to be sent again: its id must be another one, or it would be taken for a repeat. */
+function renewed({ correlation, schema }: Command, written: Written): Written {
+  if (correlation === null) return written
+  const id = freshId()
+  const { draft, raw } = written
+  if (raw === null) {
+    if (draft.kind !== 'object') return written
+    const members = { ...draft.members, [correlation]: { kind: 'text' as const, text: id } }
+    return { draft: { ...draft, members }, raw }
+  }
+  const value = valueOf(raw)
+  if (!isObject(value)) return written
+  const next = { ...value, [correlation]: id }
+  return { draft: draftOf(schema, next), raw: JSON.stringify(next, null, 2) }
+}
+
+/** The id of the newest notice, for it to be acknowledged. */
+function lastIds({ frames }: Log): Readonly<Record<string, string>> {
+  for (const { direction, text } of frames) {
+    const [, id] = (direction === 'in' && /"message_id":"([^"]{1,64})"/.exec(text)) || []
+    if (id !== undefined) return { message_id: id }
+  }
+  return {}
+}

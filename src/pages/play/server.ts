@@ -1,0 +1,59 @@
+import type { Schema } from '../shared/draft.ts'
+import type { Action, Cast, PlaySession } from './api.ts'
+import { wireOf, type Wire } from './wire.ts'
+
+/** What may be published to channels of a kind (`family` of `jive/family:f1`). */
+export interface Kind {
+  readonly system: string
+  readonly kind: string
+  readonly publish: boolean
+  readonly externalUser: boolean
+  readonly events: Readonly<Record<string, Schema>>
+}
+
+/** Who can be played here. */
+export async function readCast(): Promise<Cast> {
+  return (await ask('/api/play')) as Cast
+}
+
+/** Enters in a role; throws what the server refused. */
+export async function enter(system: string, role: string): Promise<PlaySession> {
+  const body = JSON.stringify({ system, role })
+  const headers = { 'content-type': 'application/json' }
+  return (await ask('/api/play/session', { method: 'POST', headers, body })) as PlaySession
+}
+
+/** What crosses the wire of a system. */
+export async function readWire(system: string): Promise<Wire> {
+  return wireOf((await ask(`/asyncapi/${system}.json`)) as never)
+}
+
+/** The kinds of channels of a system to which backends publish. */
+export async function readKinds({ system, key }: PlaySession): Promise<readonly Kind[]> {
+  const headers = { authorization: `Bearer ${key}` }
+  const { kinds } = (await ask('/api/console/kinds', { headers })) as { kinds: Kind[] }
+  return kinds.filter((one) => one.system === system && one.publish)
+}
+
+/** A request as a backend makes it, `body` being JSON text. */
+export interface Order extends Pick<Action, 'method' | 'path' | 'bearer'> {
+  readonly body: string
+}
+
+/** Makes a request and tells what came back, a refusal included, as text. */
+export async function send({ method, path, bearer, body }: Order): Promise<string> {
+  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+  try {
+    const answer = await fetch(path, { method, headers, body })
+    return `${answer.status} ${await answer.text()}`.trim()
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
+  const answer = await fetch(path, init)
+  const body = (await answer.json()) as { message?: string }
+  if (!answer.ok) throw new Error(body.message ?? String(answer.status))
+  return body
+}

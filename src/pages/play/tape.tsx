@@ -1,0 +1,95 @@
+import { useEffect, useState } from 'preact/hooks'
+import { pretty } from './editor.tsx'
+import type { Frame, Log } from './frames.ts'
+import type { Words } from './words.ts'
+
+interface Pause {
+  readonly frames: readonly Frame[]
+  readonly count: number
+}
+
+/** Every frame, newest first, with its time; filtered, held still or cleared. */
+export function Tape({ log, words }: { log: Log; words: Words }) {
+  const [, redraw] = useState(0)
+  const [held, hold] = useState<Pause | null>(null)
+  const [filter, setFilter] = useState('')
+  useEffect(() => log.follow(() => redraw((count) => count + 1)), [log])
+  const { frames, count } = held ?? log
+  const wanted = filter.trim().toLowerCase()
+  const shown = frames.filter(({ text }) => text.toLowerCase().includes(wanted))
+  function clear(): void {
+    log.clear()
+    hold(null)
+  }
+  return (
+    <section class="card tape" aria-label={words.frames}>
+      <header>
+        <h2>
+          {words.frames} <small>{words.kept(shown.length, count)}</small>
+          {held !== null && <small> {words.waiting(log.count - held.count)}</small>}
+        </h2>
+        <input
+          type="search"
+          name="filter"
+          aria-label={words.filter}
+          placeholder={words.filter}
+          value={filter}
+          onInput={({ currentTarget }) => setFilter(currentTarget.value)}
+        />
+        <button
+          type="button"
+          name="pause"
+          class="quiet"
+          aria-pressed={held !== null}
+          onClick={() => hold(held === null ? { frames, count } : null)}
+        >
+          {held === null ? words.pause : words.resume}
+        </button>
+        <button type="button" name="clear" class="quiet" onClick={clear}>
+          {words.clear}
+        </button>
+      </header>
+      <ol tabIndex={0} aria-label={words.frames}>
+        {shown.map((frame) => (
+          <Row key={frame.id} frame={frame} words={words} />
+        ))}
+      </ol>
+      {shown.length === 0 && <p class="hint">{frames.length === 0 ? words.none : words.noMatch}</p>}
+    </section>
+  )
+}
+
+const arrows = { in: '↓', out: '↑', note: '·' } as const
+
+function Row({ frame, words }: { frame: Frame; words: Words }) {
+  const { at, direction, name, text, bytes } = frame
+  const [open, setOpen] = useState(false)
+  return (
+    <li class={direction}>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <time>{timeOf(at)}</time>
+          <span class="arrow" role="img" aria-label={words[direction]}>
+            {arrows[direction]}
+          </span>
+          <b>{name}</b>
+          <span class="text">{text}</span>
+          {direction !== 'note' && (
+            <small>
+              {bytes} {words.bytes}
+            </small>
+          )}
+        </summary>
+        {open && <pre>{pretty(text)}</pre>}
+      </details>
+    </li>
+  )
+}
+
+/** The time of the day to the millisecond. */
+function timeOf(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const seconds = `${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`
+}
