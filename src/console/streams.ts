@@ -1,5 +1,5 @@
 import type { Clock, Stop } from '../core/clock.ts'
-import { Refusal } from '../core/errors.ts'
+import { Refusal, refusalOf } from '../core/errors.ts'
 
 /** Tells the reader of a stream an event; `data` becomes JSON. */
 export type Send = (event: string, data: unknown) => void
@@ -41,7 +41,10 @@ export function createStreams(clock: Clock): Streams {
   function look(): void {
     looks++
     for (const stream of open) {
-      stream.may().catch(stream.end)
+      stream.may().catch((error: unknown) => {
+        // Who looks while the disk fails is to go on looking.
+        if (refusalOf(error).status < 500) stream.end()
+      })
       if (stream.queued() > mostQueued) stream.cut()
       if (looks % looksPerSign === 0) stream.write(': alive\n\n')
     }
@@ -66,7 +69,12 @@ export function createStreams(clock: Clock): Streams {
         throw new Refusal('TOO_MANY_CONNECTIONS', 'Too many look already', { limit: mostStreams })
       const body = bodyOf(may, begin, { enter, leave })
       return new Response(body, {
-        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
+        headers: {
+          'content-type': 'text/event-stream',
+          'cache-control': 'no-store',
+          // For nginx, which would gather events until its buffer is full.
+          'x-accel-buffering': 'no',
+        },
       })
     },
     end() {

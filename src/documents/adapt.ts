@@ -6,7 +6,7 @@ export const standardDecimals = 2
 
 /** What the documents of a server depend on. */
 export interface Circumstances {
-  /** Names of the systems that run. */
+  /** Names of the systems that run, and `console` where that is served. */
   readonly systems: readonly string[]
   readonly development: boolean
   /** Of the currency of crash. */
