@@ -1,5 +1,6 @@
 import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
+import { isDeflated } from './deflate.ts'
 import type { Gate } from './gate.ts'
 import type { Message, Page, Store } from './store.ts'
 import { isWatching, noteFrame } from './watch.ts'
@@ -89,7 +90,7 @@ function sendAll(connection: LiveConnection, messages: readonly Message[]): void
   socket?.cork(() => {
     for (const message of messages) {
       const frame = protocol.codec.message(message, dialect)
-      socket.send(frame, false)
+      socket.send(frame, isDeflated(frame, protocol.compression))
       if (isWatching()) noteFrame(connection, 'out', frame)
     }
   })

@@ -87,6 +87,16 @@ test.each([500, 1])(
   },
 )
 
+test('what a client has missed is deflated where it is long, like what is live', async () => {
+  await using server = await start({}, { plug })
+  for (const text of [long, 'short', long]) await server.publish('echo/room:1', 'Text', text)
+  const client = await offering(server.url, '/echo/ws?sub=room:1&after=0')
+  await server.settled(() => client.frames().length === 4)
+  expect(client.frames().map(({ deflated }) => deflated)).toEqual([true, false, true, false])
+  expect(client.frames().map(({ text }) => text.includes(long))).toEqual([true, false, true, false])
+  client.end()
+})
+
 test('a system without it is never compressed on a listener it shares with one that has it', async () => {
   await using server = await start({}, { plug })
   const client = await offering(server.url, '/second/ws')
