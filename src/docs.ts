@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { packed as asset } from './assets.ts'
+import { kept } from './core/kept.ts'
 import type { AsyncApi, AsyncapiServer } from './documents/asyncapi.ts'
 import type { Told } from './documents.ts'
 import type { Documents } from './http/docs.ts'
@@ -64,16 +65,6 @@ export function documentsOf(house: House): Documents {
 
 function packed(text: string): Uint8Array<ArrayBuffer> {
   return Bun.gzipSync(text)
-}
-
-/** What `make` makes the first time; a failure is not kept. */
-function kept<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | null = null
-  return () =>
-    (made ??= make().catch((error: unknown) => {
-      made = null
-      throw error
-    }))
 }
 
 /** Names that cannot be taken (RFC 2606), in the place of those under which a client reaches us: this listener, and this machine. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
 import { etag } from 'hono/etag'
+import { kept } from '../core/kept.ts'
 import { sendPacked, type Packed } from './packed.ts'
 
 /** A page at an address: one HTML that holds everything, and may run and load nothing but what is in it; it may ask this server. */
 export function pageRoute(app: Hono, path: string, packed: Packed): void {
-  const page = once(async () => {
+  const page = kept(async () => {
     const bytes = await packed()
     return { bytes, policy: policyOf(new TextDecoder().decode(Bun.gunzipSync(bytes))) }
   })
@@ -36,9 +37,4 @@ function policyOf(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined
-  return () => (made ??= make())
 }
