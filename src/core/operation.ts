@@ -35,7 +35,7 @@ export interface Operation {
   /** One line. */
   readonly summary: string
   readonly description?: string
-  /** What the caller must show: names of security schemes with scopes; absent: nothing. */
+  /** What the caller must show: names of security schemes, with scopes of which any will do; absent: nothing. */
   readonly access?: Readonly<Record<string, readonly string[]>>
   readonly params?: Fields
   readonly query?: Fields

@@ -85,7 +85,7 @@ function told(operation: Operation, of: Description, components: Components): Ap
     tags: [of.name],
     summary,
     ...(description !== undefined && { description }),
-    security: access === undefined ? [] : [access],
+    security: securityOf(access),
     parameters: [
       ...parameters('path', params, example?.params),
       ...parameters('query', query, example?.query),
@@ -95,6 +95,15 @@ function told(operation: Operation, of: Description, components: Components): Ap
     responses: { ...refusals(operation, of, components), ...answers(operation, components) },
     ...(operation.development && { 'x-development': true }),
   }
+}
+
+/** A way in for each scope; without any, all the schemes together are one. */
+function securityOf(access: Operation['access']): ApiOperation['security'] {
+  if (access === undefined) return []
+  const ways = Object.entries(access).flatMap(([scheme, scopes]) =>
+    scopes.map((scope) => ({ [scheme]: [scope] })),
+  )
+  return ways.length === 0 ? [access] : ways
 }
 
 function requestBody(

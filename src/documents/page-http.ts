@@ -39,10 +39,10 @@ const callers: Readonly<Record<string, string>> = {
 function whoMay({ security }: ApiOperation): string {
   const [needed] = security
   if (needed === undefined) return 'anybody'
-  const [scopes = []] = Object.values(needed)
+  const scopes = security.flatMap((way) => Object.values(way).flat())
   const named = Object.keys(needed).flatMap((scheme) => callers[scheme] ?? [])
   const who = named[0] ?? 'token of a user'
-  return scopes.length === 0 ? who : `${who}, scope \`${scopes.join('`, `')}\``
+  return scopes.length === 0 ? who : `${who}, scope \`${scopes.join('` or `')}\``
 }
 
 function article(route: Route, document: OpenApi): Html {

@@ -3,8 +3,7 @@ import * as v from 'valibot'
 import { Refusal } from '../core/errors.ts'
 import type { Hub } from '../core/hub.ts'
 import { shaped } from '../core/protocol.ts'
-import { textsOf } from '../core/query.ts'
-import { wholeText } from '../core/query.ts'
+import { textsOf, wholeText } from '../core/query.ts'
 import type { Message, Store } from '../core/store.ts'
 import type { System } from '../system.ts'
 import type { Authorize } from '../core/keys.ts'
@@ -16,7 +15,7 @@ export const HistoryQuery = v.object({
   limit: v.optional(wholeText(1, 1_000), '100'),
 })
 
-/** GET /api/channels and /api/channels/{system}/{name}/history, for a server key with the scope publish. */
+/** GET /api/channels and /api/channels/{system}/{name}/history, for a server key with the scope publish or read. */
 export function channelRoutes(
   app: Hono,
   parts: { systems: readonly System<any>[]; hub: Hub; store: Store; authorize: Authorize },

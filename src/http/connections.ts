@@ -35,7 +35,7 @@ export interface ConnectionParts {
   readonly authorize: Authorize
 }
 
-/** Who is connected, and ending it with 4403, for a server key with the scope admin. */
+/** Who is connected, for a server key with the scope admin or read, and ending it with 4403, for admin alone. */
 export function connectionRoutes(app: Hono, parts: ConnectionParts): void {
   const { systems, registry, hub, store, clock, authorize } = parts
   app.get('/api/connections', async ({ req, json }) => {

@@ -4,6 +4,7 @@ import { HistoryQuery } from './channels.ts'
 import { Batch, Single } from './publish.ts'
 
 const publish = { access: { serverKey: ['publish'] } } as const
+const look = { reads: true, method: 'get', access: { serverKey: ['publish', 'read'] } } as const
 
 const Published = named(
   'Published',
@@ -90,9 +91,7 @@ export const publishing: readonly Operation[] = [
 /** Looking into channels. */
 export const channels: readonly Operation[] = [
   {
-    ...publish,
-    reads: true,
-    method: 'get',
+    ...look,
     path: '/api/channels',
     id: 'listChannels',
     summary: 'Channels with listeners on this node',
@@ -105,9 +104,7 @@ export const channels: readonly Operation[] = [
     },
   },
   {
-    ...publish,
-    reads: true,
-    method: 'get',
+    ...look,
     path: '/api/channels/:system/:name/history',
     id: 'readHistory',
     summary: 'What a channel has recorded',

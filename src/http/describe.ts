@@ -23,7 +23,7 @@ const Readiness = named(
 
 const connections: readonly Operation[] = [
   {
-    ...admin,
+    access: { serverKey: ['admin', 'read'] },
     reads: true,
     method: 'get',
     path: '/api/connections',
@@ -145,7 +145,10 @@ const documents: readonly Operation[] = [
     path: '/client.js',
     id: 'client',
     summary: 'Clients of all systems for browsers, one module without imports',
-    answers: { 200: { says: 'A module', type: 'text/javascript', schema: v.string() } },
+    answers: {
+      200: { says: 'A module', type: 'text/javascript', schema: v.string() },
+      ...unchanged,
+    },
   },
 ]
 

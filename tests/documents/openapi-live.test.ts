@@ -62,6 +62,7 @@ describe('requests made from the examples are answered as documented', () => {
       ['docs', '/docs'],
       ['openapi', '/openapi.json'],
       ['asyncapi', '/asyncapi/jive.json'],
+      ['client', '/client.js'],
     ] as const) {
       const tag = (await server.fetch(path)).headers.get('etag')!
       await visit(id, 304, { headers: { 'if-none-match': tag } })

@@ -98,6 +98,18 @@ describe('the OpenAPI document', () => {
     expect(cut.tags.map(({ name }) => name)).toEqual(['common', 'dcs'])
   })
 
+  test('lets in by any one of the scopes that will do, and only by all headers of a signature together', () => {
+    const securityOf = (path: string) => document.paths[path]!['get']!.security
+    expect(securityOf('/api/channels')).toEqual([
+      { serverKey: ['publish'] },
+      { serverKey: ['read'] },
+    ])
+    expect(securityOf('/websocket/v1/get-channel')).toEqual([
+      { dapiKey: [], dapiTimestamp: [], dapiNonce: [], dapiSign: [] },
+    ])
+    expect(securityOf('/healthz')).toEqual([])
+  })
+
   test('has names of its own for operations and for every part of their paths, since clients are made from them', () => {
     const ids = operations.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
