@@ -68,7 +68,7 @@ const final = new Set([1000, 1009, 4400, 4403, 4409])
 /** These need a new token or channel, which is asked for at once. */
 const stale = new Set([4401, 4404])
 
-/** Connects, and comes back after 2, 4, 8, 16, 32 s (each less up to a half, at random) until it is closed, sent away for good or has tried too often. */
+/** Connects, and comes back after 2, 4, 8, 16, 32 s (each less up to a half, at random) until it is closed, sent away for good or has tried too often. Throws where there is no WebSocket. */
 export function link(wire: Wire, options: LinkOptions): Link {
   const {
     WebSocket = (globalThis as unknown as { WebSocket: new (url: string) => Socket }).WebSocket,
@@ -76,6 +76,9 @@ export function link(wire: Wire, options: LinkOptions): Link {
     clock = machineClock,
     random = Math.random,
   } = options
+  if (WebSocket === undefined) {
+    throw new TypeError('There is no WebSocket here: give one, such as that of "ws", as option')
+  }
   const network = globalThis as unknown as Partial<EventTarget>
   let state: State = { name: 'connecting' }
   let socket: Socket | null = null

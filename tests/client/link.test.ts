@@ -63,6 +63,19 @@ function staged(options: Partial<LinkOptions> = {}, pulse?: { interval: number; 
 }
 const names = (states: readonly State[]) => states.map(({ name }) => name)
 
+test('without any WebSocket it says so at once, not after a minute of tries', () => {
+  const none = { WebSocket: undefined } as unknown as LinkOptions
+  const { WebSocket } = globalThis
+  try {
+    Reflect.deleteProperty(globalThis, 'WebSocket')
+    expect(() => link({ url: '', opened() {}, received() {} } as never, none)).toThrow(
+      'There is no WebSocket here: give one, such as that of "ws", as option',
+    )
+  } finally {
+    globalThis.WebSocket = WebSocket
+  }
+})
+
 test('a connection that fails comes back after 2, 4, 8, 16 and 32 seconds, and then gives up', async () => {
   const { pass, close, states, sockets, made } = staged()
   await pass(1)
