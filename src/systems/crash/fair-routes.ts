@@ -7,7 +7,7 @@ import { readJson } from '../../core/json.ts'
 import type { Limiter, Rate } from '../../core/limiter.ts'
 import { parseAmount } from '../../core/money.ts'
 import { shaped } from '../../core/protocol.ts'
-import { textsOf } from '../../core/query.ts'
+import { textsOf, wholeText } from '../../core/query.ts'
 import { spend } from '../../core/turn.ts'
 import type { Stats } from './audience.ts'
 import { highestCap } from './chains.ts'
@@ -82,19 +82,10 @@ export function fairRoutes(parts: FairParts): Hono {
   return app
 }
 
-const Whole = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,16}$/, 'Expected a whole number'),
-  v.transform(Number),
-)
-
 /** Query of a list of rounds: the oldest id of the part before, and how many. */
 export const RoundsQuery = v.object({
-  before: v.optional(Whole),
-  limit: v.optional(
-    v.pipe(Whole, v.minValue(1, 'Expected at least 1'), v.maxValue(100, 'Expected at most 100')),
-    '20',
-  ),
+  before: v.optional(wholeText(0, Number.MAX_SAFE_INTEGER)),
+  limit: v.optional(wholeText(1, 100), '20'),
 })
 
 /** Body of POST /api/crash/verify; what is left out is that of the chain that is played. */

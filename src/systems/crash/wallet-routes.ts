@@ -6,7 +6,7 @@ import { readJson } from '../../core/json.ts'
 import type { Authorize } from '../../core/keys.ts'
 import { amount, formatAmount } from '../../core/money.ts'
 import { shaped } from '../../core/protocol.ts'
-import { textsOf } from '../../core/query.ts'
+import { textsOf, wholeText } from '../../core/query.ts'
 import type { Audience } from './audience.ts'
 import { detailsOf } from './codec.ts'
 import type { Entry, Ledger, WalletAnswer } from './ledger.ts'
@@ -33,19 +33,10 @@ export function movement(decimals: number) {
   return v.object({ amount: amount({ decimals }), tx_id: TxId })
 }
 
-function whole(most: number) {
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,15}$/, 'Expected a whole number'),
-    v.transform(Number),
-    v.maxValue(most, `Expected at most ${most}`),
-  )
-}
-
 /** Query of a list of entries: the last id of the part before, and how many. */
 export const EntriesQuery = v.object({
-  after: v.optional(whole(Number.MAX_SAFE_INTEGER), '0'),
-  limit: v.optional(v.pipe(whole(1_000), v.minValue(1, 'Expected at least 1')), '100'),
+  after: v.optional(wholeText(0, Number.MAX_SAFE_INTEGER), '0'),
+  limit: v.optional(wholeText(1, 1_000), '100'),
 })
 
 /** A movement takes 200 bytes. */

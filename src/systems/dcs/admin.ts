@@ -5,7 +5,7 @@ import { fieldRefusal, Refusal } from '../../core/errors.ts'
 import type { Channels } from '../../core/hub.ts'
 import type { Authorize } from '../../core/keys.ts'
 import { shaped } from '../../core/protocol.ts'
-import { textsOf } from '../../core/query.ts'
+import { textsOf, wholeText } from '../../core/query.ts'
 import { presence } from './channels.ts'
 import { idPattern, type Acting, type Partner, type Partners } from './partners.ts'
 import { newApiKey, newApiSecret } from './secrets.ts'
@@ -21,16 +21,7 @@ export interface AdminParts {
 /** Query of a list: the last id of the part before, and how many. */
 export const ListQuery = v.object({
   after: v.optional(v.pipe(v.string(), v.regex(idPattern, 'Expected the id of a partner'))),
-  limit: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,4}$/, 'Expected 1 to 1000'),
-      v.transform(Number),
-      v.minValue(1, 'Expected 1 to 1000'),
-      v.maxValue(1_000, 'Expected 1 to 1000'),
-    ),
-    '100',
-  ),
+  limit: v.optional(wholeText(1, 1_000), '100'),
 })
 
 /** HTTP for operators, with a server key of the scope admin: partners and their secrets. Refusals are thrown; the server's app answers them. */

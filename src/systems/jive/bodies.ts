@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { amount } from '../../core/money.ts'
+import { wholeText } from '../../core/query.ts'
 import { masked } from './masking.ts'
 import { Id, Sum, text } from './shapes.ts'
 
@@ -46,14 +47,5 @@ export const NewRule = v.object({
 /** Query of a list: the last id of the part before, and how many. */
 export const ListQuery = v.object({
   after: v.optional(Id),
-  limit: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,4}$/, 'Expected a whole number'),
-      v.transform(Number),
-      v.minValue(1),
-      v.maxValue(1_000),
-    ),
-    '100',
-  ),
+  limit: v.optional(wholeText(1, 1_000), '100'),
 })
