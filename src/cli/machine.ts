@@ -2,16 +2,17 @@ import { Database } from 'bun:sqlite'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
+import { mostFiles } from '../core/process.ts'
 import { inspect } from '../storage/sqlite/inspect.ts'
 import { mainSchema, migrations, versionOf } from '../storage/sqlite/migrate.ts'
 import { databasePath } from '../storage/sqlite/open.ts'
 import type { Finding } from './doctor.ts'
-import { openFiles, otherFiles } from './files.ts'
+import { otherFiles } from './files.ts'
 
 /** Whether this process may open a file for every connection. */
 export function checkFiles(connections: number): Finding {
   const name = 'open files'
-  const limit = openFiles()
+  const limit = mostFiles()
   if (limit === null) return { name, state: 'warn', message: 'The limit cannot be read here' }
   const needed = connections + otherFiles
   if (limit >= needed) return { name, state: 'ok', message: `${limit} allowed` }

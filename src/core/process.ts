@@ -32,8 +32,8 @@ export function processMetrics(
   if (most !== null) metrics.gauge('process_max_fds', 'Most open file descriptors')().set(most)
 }
 
-/** The soft limit, which the kernel holds; null where there is no /proc. */
-function mostFiles(): number | null {
+/** How many files this process may have open, its soft limit (Bun raises that to the hard one as it starts); null where there is no /proc. */
+export function mostFiles(): number | null {
   try {
     const [, soft] = /^Max open files +(\w+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
     return soft === undefined ? null : soft === 'unlimited' ? Infinity : Number(soft)
