@@ -1,14 +1,15 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Language } from '../shared/language.tsx'
 import { draftOf, whole } from '../shared/prefill.ts'
 import type { Action } from './api.ts'
 import { curl } from './code.ts'
 import type { Scene } from './desk.ts'
-import { Editor, textOf, type Written } from './editor.tsx'
+import { Editor, textOf } from './editor.tsx'
 import { Line } from './line.tsx'
 import { send, type Kind, type Order } from './server.ts'
 import { freshId, hinted } from './wire.ts'
 import type { Words } from './words.ts'
+import { useWritten } from './written.ts'
 
 interface BackendProps {
   readonly scene: Scene
@@ -81,12 +82,10 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
   const type = types.includes(wished) ? wished : firstOf(types)
   const schema = whole(kind.events[type] ?? {}, {})
   const [about, setAbout] = useState(session.externalUserId ?? '')
-  const begin = (): Written => ({
+  const [written, write] = useWritten(type, () => ({
     draft: draftOf(schema, hinted(wire.samples[type], session.hints)),
     raw: null,
-  })
-  const [written, write] = useState(begin)
-  useEffect(() => write(begin()), [type])
+  }))
   // The data as it was written: parsed and written again, 12.50 would leave as 12.5.
   const who = kind.externalUser ? `"externalUserId":${JSON.stringify(about)},` : ''
   const body = `{"channel":${JSON.stringify(channel)},"type":${JSON.stringify(type)},${who}"data":${textOf(schema, written)}}`

@@ -15,7 +15,7 @@ export interface Scene {
 
 /** Who is played, and how that stands; `#crash/alice` in the address says who it is at first. */
 export function useDesk() {
-  const log = useMemo(createLog, [])
+  const log = useMemo(() => createLog((run) => void requestAnimationFrame(run)), [])
   const [cast, setCast] = useState<Cast | null>(null)
   const [[system, role], setPart] = useState(partOfAddress)
   const [scene, setScene] = useState<Scene | null>(null)

@@ -27,8 +27,8 @@ export interface Log {
   follow(changed: () => void): () => void
 }
 
-/** A log in which nothing stands. */
-export function createLog(): Log {
+/** A log in which nothing stands; `beforePicture` runs something before the next picture. */
+export function createLog(beforePicture: (run: () => void) => void): Log {
   const encoder = new TextEncoder()
   const followers = new Set<() => void>()
   let frames: Frame[] = []
@@ -38,7 +38,7 @@ export function createLog(): Log {
   function tell(): void {
     if (asked) return
     asked = true
-    requestAnimationFrame(() => {
+    beforePicture(() => {
       asked = false
       for (const changed of followers) changed()
     })

@@ -7,8 +7,10 @@ import type { Desk, Scene } from './desk.ts'
 import { Editor, textOf, type Written } from './editor.tsx'
 import type { Log } from './frames.ts'
 import { Line } from './line.tsx'
+import { Prose } from './prose.tsx'
 import { freshId, hinted, type Command } from './wire.ts'
 import type { Words } from './words.ts'
+import { useWritten } from './written.ts'
 
 /** What the part that says commands works with; `composed` hears of every change of the frame. */
 interface SayProps {
@@ -26,10 +28,10 @@ export function Say({ desk, scene, frame, composed, words, language }: SayProps)
   const [chosen, choose] = useState(0)
   const [example, setExample] = useState(0)
   const command = wire.commands[chosen]!
-  const begin = () => begun(command, example, { ...session.hints, ...lastIds(desk.log) })
-  const [written, write] = useState<Written>(begin)
+  const [written, write] = useWritten(`${chosen}/${example}`, () =>
+    begun(command, example, { ...session.hints, ...lastIds(desk.log) }),
+  )
   const text = command.bare ? (written.raw ?? '') : textOf(command.schema, written)
-  useEffect(() => write(begin()), [command, example])
   useEffect(() => composed(text), [text])
   function submit(event: Event): void {
     event.preventDefault()
@@ -73,7 +75,7 @@ export function Say({ desk, scene, frame, composed, words, language }: SayProps)
           </label>
         )}
       </div>
-      <p class="hint">{command.summary}</p>
+      <Prose text={command.summary} />
       {command.bare ? (
         <label>
           {words.text}

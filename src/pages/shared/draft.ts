@@ -51,11 +51,11 @@ export function emptyDraft(schema: Schema): Draft {
 
 /** The JSON of a draft, numbers as they were typed; null where it is left out: an optional part that is empty. */
 export function jsonOf(schema: Schema, draft: Draft, required = true): string | null {
+  if (!required && isEmpty(schema, draft)) return null
   switch (draft.kind) {
     case 'choice':
       return jsonOf(optionsOf(schema)[draft.index]!, draft.of, required)
     case 'list': {
-      if (draft.items.length === 0 && !required) return null
       const items = schema['items'] as Schema
       return `[${draft.items.map((item) => jsonOf(items, item)).join(',')}]`
     }
@@ -65,10 +65,27 @@ export function jsonOf(schema: Schema, draft: Draft, required = true): string | 
         const json = member && jsonOf(part, member, requires(schema, name))
         return json ? [`${JSON.stringify(name)}:${json}`] : []
       })
-      return parts.length === 0 && !required ? null : `{${parts.join(',')}}`
+      return `{${parts.join(',')}}`
     }
     case 'text':
       return textJson(schema, draft.text, required)
+  }
+}
+
+/** Whether nothing was put into a draft; what can have one value only has it without being put there. */
+function isEmpty(schema: Schema, draft: Draft): boolean {
+  switch (draft.kind) {
+    case 'choice':
+      return isEmpty(optionsOf(schema)[draft.index]!, draft.of)
+    case 'list':
+      return draft.items.length === 0
+    case 'object':
+      return Object.entries(membersOf(schema)).every(([name, part]) => {
+        const member = draft.members[name]
+        return member === undefined || isEmpty(part, member)
+      })
+    case 'text':
+      return draft.text === '' || 'const' in schema
   }
 }
 

@@ -24,6 +24,9 @@ export function whole(schema: Schema, named: Named): Schema {
   const [only, ...others] = options
   if (only !== undefined) {
     if (others.length === 0) return whole({ ...rest, ...only }, named)
+    // What may be a text or a number is written as text, which keeps 2.00 what it is.
+    const text = options.find(({ type }) => type === 'string')
+    if (text !== undefined && options.every(isPlain)) return { ...rest, ...text }
     return { ...rest, oneOf: options.map((option) => titled(whole(option, named))) }
   }
   const { items, properties } = schema
@@ -36,6 +39,10 @@ export function whole(schema: Schema, named: Named): Schema {
       ),
     }),
   }
+}
+
+function isPlain({ type }: Schema): boolean {
+  return type === 'string' || type === 'number' || type === 'integer'
 }
 
 function titled(option: Schema): Schema {
