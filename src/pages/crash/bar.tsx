@@ -44,11 +44,10 @@ function Link({ desk, view, words }: { desk: Desk; view: View; words: Words }) {
     write(text.current, said)
   })
   return (
-    <div
-      class={`link ${link.name}`}
-      role="status"
-      aria-label={link.name === 'open' ? words.link.open : undefined}
-    >
+    <div class={`link ${link.name}`}>
+      <span role="status" class="unseen">
+        {words.link[link.name]}
+      </span>
       <span ref={text} title={words.offset(grouped(String(Math.round(desk.offset()))))} />
       {link.name === 'closed' && (
         <button type="button" class="quiet" onClick={() => desk.leave()}>

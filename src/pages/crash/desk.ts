@@ -34,7 +34,7 @@ const address = `${location.origin.replace('http', 'ws')}/crash/ws`
 
 /** Connects, and keeps the view as the server tells it. */
 export function createDesk(): Desk {
-  const view = createStore<View>(firstView)
+  const view = createStore<View>(firstView, (run) => void requestAnimationFrame(run))
   const rise = () => (view.value.rules === null ? null : readCurve(view.value.rules.curve))
   const head = createHead(rise, () => view.value.rules?.tick ?? 50)
   const change = (part: Partial<View>) => view.change((now) => ({ ...now, ...part }))

@@ -21,6 +21,8 @@ export interface Head {
 }
 
 const ground: Point = { elapsed: 0, multiplier: 1 }
+/** How far a frame that came late is believed. */
+const trust = 0.1
 /** Points that are kept of a flight; of more every second one goes. */
 const mostKept = 600
 
@@ -30,7 +32,7 @@ export function createHead(rise: () => Rise | null, tick: () => number): Head {
   let last = ground
   let before = ground
   let over = false
-  /** This machine's time of take-off, as the fastest frame has it. */
+  /** This machine's time of take-off, as the frames have it: at once that of one that came sooner, bit by bit that of later ones. */
   let base = Infinity
   let shown = 0
 
@@ -61,7 +63,8 @@ export function createHead(rise: () => Rise | null, tick: () => number): Head {
     },
     told(point, now) {
       if (over) return
-      base = Math.min(base, now - point.elapsed)
+      const takeoff = now - point.elapsed
+      base = takeoff < base ? takeoff : base + (takeoff - base) * trust
       keep(point)
     },
     landed(point) {

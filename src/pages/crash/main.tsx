@@ -4,10 +4,10 @@ import { useWords } from '../shared/language.tsx'
 import { Bar } from './bar.tsx'
 import { createDesk } from './desk.ts'
 import { Entrance } from './entrance.tsx'
+import { useStore } from './frames.ts'
 import { Players, Results, Stats } from './lists.tsx'
 import { Recent, Sky } from './sky.tsx'
 import { SlotCards } from './slots.tsx'
-import { useStore } from './store.ts'
 import { words as table } from './words.ts'
 
 /** The game. */

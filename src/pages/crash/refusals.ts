@@ -1,4 +1,3 @@
-import type { Language } from '../shared/language.tsx'
 import { grouped } from './money.ts'
 import type { Note } from './view.ts'
 
@@ -47,10 +46,13 @@ const zh: Sentences = {
   REPEAT_STOPPED: () => '已停止自动投注：余额不足。',
 }
 
-const sentences: Readonly<Record<Language, Sentences>> = { en, zh }
+const sentences = { en, zh }
 
 /** Says in a sentence why something was refused; what has no words here is told as the server said it. */
-export function sentenceOf({ code, details, message }: Note, language: Language): string {
+export function sentenceOf(
+  { code, details, message }: Note,
+  language: keyof typeof sentences,
+): string {
   const amounts = Object.entries(details).map(([name, value]) => [name, grouped(String(value))])
   const said = { ...Object.fromEntries(amounts), message: message.replace(/ "[^"]*"$/, '') }
   return sentences[language][code]?.(said) ?? message

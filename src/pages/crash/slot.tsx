@@ -22,8 +22,16 @@ export function SlotCard({ desk, view, words, language, slotId }: Props & { slot
   const action = actionOf(view, slotId)
   const set = (change: Parameters<Desk['set']>[1]) => desk.set(slotId, change)
   const name = words.slot(slotId)
+  function entered({ key, target }: KeyboardEvent): void {
+    const isBet = action === 'bet' || action === 'queue'
+    if (key === 'Enter' && isBet && target instanceof HTMLInputElement) desk.act(slotId)
+  }
   return (
-    <section class={`slot ${seat.bet?.status ?? ''} ${action}`} aria-label={name}>
+    <section
+      class={`slot ${seat.bet?.status ?? ''} ${action}`}
+      aria-label={name}
+      onKeyDown={entered}
+    >
       <h2>
         {name} <kbd>{slotId}</kbd>
       </h2>

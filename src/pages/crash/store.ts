@@ -1,6 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
-
-/** A value that is shown; of many changes within a frame of the screen only the last one is drawn, and none while nobody looks. */
+/** A value that is shown: whoever listens hears of many changes at once. */
 export interface Store<Value> {
   readonly value: Value
   change(next: (value: Value) => Value): void
@@ -8,8 +6,8 @@ export interface Store<Value> {
   listen(run: () => void): () => void
 }
 
-/** A store of a first value. */
-export function createStore<Value>(first: Value): Store<Value> {
+/** A store of a first value; `soon` runs something before the screen is drawn next, and not at all while nobody looks. */
+export function createStore<Value>(first: Value, soon: (run: () => void) => void): Store<Value> {
   const listeners = new Set<() => void>()
   let value = first
   let waits = false
@@ -25,7 +23,7 @@ export function createStore<Value>(first: Value): Store<Value> {
       const changed = next(value)
       if (changed === value) return
       value = changed
-      if (!waits) requestAnimationFrame(tell)
+      if (!waits) soon(tell)
       waits = true
     },
     listen(run) {
@@ -33,14 +31,4 @@ export function createStore<Value>(first: Value): Store<Value> {
       return () => void listeners.delete(run)
     },
   }
-}
-
-/** The value of a store, drawn again when it changes. */
-export function useStore<Value>(store: Store<Value>): Value {
-  const [value, set] = useState(store.value)
-  useEffect(() => {
-    set(() => store.value)
-    return store.listen(() => set(() => store.value))
-  }, [store])
-  return value
 }

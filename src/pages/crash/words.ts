@@ -10,6 +10,7 @@ const en = {
   link: {
     connecting: 'Connecting …',
     open: 'Connected',
+    waiting: 'Connection lost',
     closed: 'Disconnected',
   },
   retry: (seconds: string) => `Connection lost; next try in ${seconds} s`,
@@ -100,7 +101,7 @@ const zh: Words = {
   balance: '余额',
   player: '玩家',
   leave: '退出',
-  link: { connecting: '正在连接…', open: '已连接', closed: '已断开' },
+  link: { connecting: '正在连接…', open: '已连接', waiting: '连接中断', closed: '已断开' },
   retry: (seconds) => `连接中断，${seconds} 秒后重试`,
   offset: (ms) => `服务器时钟比本机快 ${ms} 毫秒`,
   again: '重新连接',
