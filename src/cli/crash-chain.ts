@@ -85,7 +85,11 @@ async function salt(value: string, options: Options): Promise<void> {
   ;(await ledgerToRead(options)).close()
   using db = openLedgerBeside(config.data.dir)
   const salted = noted(db, 'chain.salt', () => {
-    const waiting = listChains(db).find((chain) => chain.salt === null)
+    const chains = listChains(db)
+    const same = chains.find((chain) => chain.salt === value)
+    // The command given twice would salt an older chain that was meant to be left behind.
+    if (same !== undefined) throw new Failure(1, `Chain ${same.id} has this salt already`)
+    const waiting = chains.find((chain) => chain.salt === null)
     if (waiting === undefined) {
       throw new Failure(1, 'No chain waits for its salt: commit one with "fanfare crash chain new"')
     }

@@ -97,6 +97,22 @@ describe('chains', () => {
     ])
   })
 
+  test('a command given twice does not salt an older chain that was left behind', async () => {
+    const env = { FANFARE_DATA_DIR: emptyFolder() }
+    for (let count = 0; count < 2; count++) {
+      await fanfare(['crash', 'chain', 'new', '--length', '10'], { env })
+    }
+    const spaced = await fanfare(['crash', 'chain', 'salt', 'the hash of block 1'], { env })
+    expect([spaced.exitCode, spaced.err]).toEqual([
+      1,
+      'A salt has 8 to 256 visible ASCII characters and no spaces',
+    ])
+    expect((await fanfare(['crash', 'chain', 'salt', salt], { env })).out).toStartWith('2  ')
+    const again = await fanfare(['crash', 'chain', 'salt', salt], { env })
+    expect([again.exitCode, again.err]).toEqual([1, 'Chain 2 has this salt already'])
+    expect((await fanfare(['crash', 'chain', 'head'], { env })).out).toMatch(/^1 .* waits for/m)
+  })
+
   test('a salt from elsewhere is not given by hand, since it was promised', async () => {
     await using books = await house()
     await books.chains.commit({ ...terms, saltSource: 'local' }, 5, 0)

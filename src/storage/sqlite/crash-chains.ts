@@ -86,7 +86,10 @@ export interface Salting {
 /** Gives a committed chain its salt, once and for ever. Refuses NOT_FOUND, CONFLICT and INVALID_REQUEST. */
 export function saltChain(db: Database, { chain: id, value, at }: Salting): Chain {
   if (!/^[\x21-\x7e]{8,256}$/.test(value)) {
-    throw new Refusal('INVALID_REQUEST', 'A salt has 8 to 256 visible ASCII characters')
+    throw new Refusal(
+      'INVALID_REQUEST',
+      'A salt has 8 to 256 visible ASCII characters and no spaces',
+    )
   }
   const { salt, committedAt } = chainOf(db, id)
   if (salt !== null) throw new Refusal('CONFLICT', `Chain ${id} has its salt already`)
