@@ -87,7 +87,7 @@ test('the lines to try answer what the page says, without a key', async () => {
   const answers: Record<string, unknown>[] = []
   for (const line of lines.trim().split('\n')) {
     const [, method = 'GET', path = '', body] =
-      /^curl (?:-X (\w+) )?http:\/\/localhost:8080(\S+)(?: -d '([^']+)')?$/.exec(line) ?? []
+      /^curl (?:-X (\w+) )?'?http:\/\/localhost:8080([^\s']+)'?(?: -d '([^']+)')?$/.exec(line) ?? []
     const answer = await place.server.fetch(path, { method, ...(body !== undefined && { body }) })
     expect([line, answer.status]).toEqual([line, 200])
     answers.push((await answer.json()) as Record<string, unknown>)
