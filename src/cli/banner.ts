@@ -25,6 +25,9 @@ export async function banner(
   const internal = fanfare.internal?.url.origin
   const whole = fanfare.listeners.find(({ listener }) => listener.systems === '*')
   const docs = config.docs && whole !== undefined ? `${whole.url.origin}/docs` : null
+  const play = config.pages && whole !== undefined ? `${whole.url.origin}/play` : null
+  const playLine =
+    play === null ? '' : `  ${play.padEnd(28)} be anybody, say anything, see every frame\n`
   const once = whole === undefined ? null : fanfare.invite()
   const consoleLine =
     once === null ? '' : `\nConsole      ${whole!.url.origin}/console#once=${once}\n`
@@ -38,7 +41,7 @@ export async function banner(
   return `
 Fanfare in development mode: for trying it out, not for production
 
-${addresses.join('\n')}
+${playLine}${addresses.join('\n')}
 ${internal === undefined ? '' : `  ${internal.padEnd(28)} /metrics /healthz /readyz\n`}${docs === null ? '' : `  ${docs.padEnd(28)} every route and frame, with examples\n`}
 Server key   ${config.server_key}${consoleLine}
 
