@@ -53,6 +53,8 @@ interface Frame {
 interface Waiting extends Asked<any> {
   /** Ours: not said again after a reconnect, since catching up begins anew then. */
   readonly own: boolean
+  /** Given up: what still answers it on this connection is nobody's, and on the next one it is not said. */
+  late: boolean
   answers(frame: Frame): boolean
 }
 type Said = [command: string, data: unknown, answers: Waiting['answers']]
@@ -80,7 +82,7 @@ export function jive(options: JiveOptions): Jive {
         held = []
         behind = new Set()
         const ours = waiting.filter(({ own }) => own)
-        waiting = waiting.filter(({ own }) => !own)
+        waiting = waiting.filter(({ own, late }) => !own && !late)
         for (const one of ours) one.fail(lost)
       },
       state(state) {
@@ -130,8 +132,12 @@ export function jive(options: JiveOptions): Jive {
     const { state, clock } = connection
     if (state.name === 'closed') return Promise.reject(closedError(state))
     const text = JSON.stringify({ command, data })
-    const { asked, answer } = ask<any>(text, clock, ms)
-    waiting.push({ ...asked, own, answers })
+    const { asked, answer } = ask<any>(text, clock, ms, () => {
+      one.late = true
+      if (connection.state.name !== 'open') waiting = waiting.filter(({ late }) => !late)
+    })
+    const one: Waiting = { ...asked, own, answers, late: false }
+    waiting.push(one)
     if (state.name === 'open') connection.send(text)
     return answer
   }

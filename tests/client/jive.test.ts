@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { jive, type Jive, type JiveOptions } from '../../src/client/jive.ts'
-import type { State } from '../../src/client/link.ts'
+import type { Socket, State } from '../../src/client/link.ts'
+import { fakeClock } from '../clock.ts'
 import { start, type Fixture } from '../fixture.ts'
 import { member } from '../systems/jive/scenario.ts'
 import { cutter } from './cutter.ts'
@@ -93,7 +94,11 @@ test('a server that refuses for a moment is asked again, and what comes meanwhil
   const other = client.subscribe('account:none')
   await note(server, 'family:f1', 'meanwhile')
   await until(
-    () => server.listeners('jive/global') === 1,
+    () => {
+      // Who asks again and again in one instant is sent away, and would not be let in again in it.
+      server.clock.advance(100)
+      return server.listeners('jive/global') === 1
+    },
     () => client.state,
   )
   await note(server, 'global', 'behind')
@@ -234,10 +239,73 @@ test('what waits for an answer fails when the connection is over for good', asyn
   await expect(client.subscribe('account:x')).rejects.toMatchObject({ code: 'CLOSED' })
 })
 
-test('a request that gets no answer fails after its time, and answers that come late are nobody else’s', async () => {
-  await using server = await start()
-  using way = cutter(server.url)
-  way.block(true)
-  const { client } = await ann(server, { timeout: 1_000 }, way.url)
-  await expect(client.request('accounts', {})).rejects.toMatchObject({ code: 'TIMEOUT' })
+/** A client over sockets that a test plays the server of. */
+function staged() {
+  const clock = fakeClock()
+  const sockets: (Socket & { said: string[] })[] = []
+  function Staged() {
+    const said: string[] = []
+    const send = (text: string) => void said.push(text)
+    sockets.push({
+      ...{ onopen: null, onmessage: null, onclose: null, onerror: null },
+      said,
+      send,
+      close() {},
+    })
+    return sockets.at(-1)
+  }
+  const client = jive({
+    url: 'ws://test',
+    token: 't',
+    clock,
+    random: () => 0,
+    WebSocket: Staged as never,
+  })
+  clients.push(client)
+  async function pass(ms: number): Promise<void> {
+    clock.advance(ms)
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  }
+  const tell = (type: string, data: unknown) =>
+    sockets.at(-1)!.onmessage?.({ data: JSON.stringify({ type, data }) })
+  async function enter(): Promise<void> {
+    sockets.at(-1)!.onopen?.({})
+    tell('Connected', { user_id: 'ann' })
+    await pass(0)
+  }
+  const accounts = (limit: number) => {
+    const asked = client.request('accounts', { limit })
+    asked.catch(() => {})
+    return asked
+  }
+  return { sockets, pass, tell, enter, accounts, last: () => sockets.at(-1)! }
+}
+
+test('a request that gets no answer fails after its time, and an answer that comes late is nobody else’s', async () => {
+  const { pass, tell, enter, accounts } = staged()
+  await pass(1)
+  await enter()
+  const [first, second] = [accounts(1), pass(6_000).then(() => accounts(2))]
+  await pass(4_000)
+  await expect(first).rejects.toMatchObject({ code: 'TIMEOUT' })
+  tell('Accounts', { accounts: ['late'], more: false })
+  tell('Accounts', { accounts: ['in time'], more: false })
+  expect((await second).accounts).toEqual(['in time'] as never)
+})
+
+test('what was given up while away or before is not said again: a page that asks for an hour without a network would be refused for all of it', async () => {
+  const { sockets, pass, enter, accounts, last } = staged()
+  await pass(1)
+  await enter()
+  const given = [accounts(1)]
+  await pass(10_000)
+  last().onclose?.({ code: 1006, reason: '' })
+  for (let n = 0; n < 3; n++) given.push(accounts(2))
+  await pass(2_000)
+  expect(sockets).toHaveLength(2)
+  await pass(8_000)
+  for (const one of given) await expect(one).rejects.toMatchObject({ code: 'TIMEOUT' })
+  void accounts(3)
+  await enter()
+  expect(last().said.map((text) => JSON.parse(text).data.params)).toEqual([{ limit: 3 }])
 })
