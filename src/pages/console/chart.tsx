@@ -18,12 +18,15 @@ export interface ChartProps {
   readonly samples: readonly Sample[]
   readonly figure: (value: number | null) => string
   readonly time: (at: number) => string
+  /** Its values are whole numbers. */
+  readonly whole?: boolean
 }
 
 const height = 150
+const steps = [1, 10, 100, 1_000, 10_000, 100_000].flatMap((one) => [one, 2 * one, 5 * one])
 
 /** Lines over the last five minutes, with the values of where the pointer is, else the newest ones. */
-export function Chart({ title, lines, samples, figure, time }: ChartProps) {
+export function Chart({ title, lines, samples, figure, time, whole = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<Plot | null>(null)
   const [at, setAt] = useState<number | null>(null)
@@ -36,7 +39,7 @@ export function Chart({ title, lines, samples, figure, time }: ChartProps) {
     const { current } = place
     if (current === null) return
     const made = new Plot(
-      optionsOf({ lines, figure, time }, current, setAt),
+      optionsOf({ lines, figure, time, whole }, current, setAt),
       columns as Plot.AlignedData,
       current,
     )
@@ -73,7 +76,7 @@ export function Chart({ title, lines, samples, figure, time }: ChartProps) {
 }
 
 function optionsOf(
-  { lines, figure, time }: Pick<ChartProps, 'lines' | 'figure' | 'time'>,
+  { lines, figure, time, whole = false }: Omit<ChartProps, 'title' | 'samples'>,
   place: HTMLElement,
   pointed: (index: number | null) => void,
 ): Plot.Options {
@@ -95,8 +98,18 @@ function optionsOf(
       y: { range: (_, __, most) => [0, most > 0 ? most * 1.15 : 1] },
     },
     axes: [
-      { ...axis, space: 90, values: (_, seconds) => seconds.map((one) => time(one * 1_000)) },
-      { ...axis, size: 66, values: (_, ticks) => ticks.map((one) => figure(one)) },
+      {
+        ...axis,
+        size: 28,
+        space: 90,
+        values: (_, seconds) => seconds.map((one) => time(one * 1_000)),
+      },
+      {
+        ...axis,
+        size: 66,
+        values: (_, ticks) => ticks.map((one) => figure(one)),
+        ...(whole && { incrs: steps }),
+      },
     ],
     series: [
       {},

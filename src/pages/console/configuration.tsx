@@ -37,30 +37,35 @@ export function Configuration({ desk }: { desk: Desk }) {
         </label>
       </div>
       <Fault text={fault} />
-      {shown.length > 0 && (
-        <Table
-          label={words.configuration}
-          heads={[words.setting, words.value, words.origin, words.meaning]}
-        >
-          {shown.map((one) => (
-            <tr key={one.path} class={one.origin === 'default' ? undefined : 'changed'}>
-              <th scope="row">{one.path}</th>
-              <td>
-                <code>{textOf(one.value)}</code>
-              </td>
-              <td>{one.origin}</td>
-              <td class="wide" lang="en">
-                {one.description}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
+      {shown.length > 0 && <Settings desk={desk} shown={shown} />}
       {value !== null && (
         <p class="quiet">{words.shownOf(figures.count(shown.length), figures.count(all.length))}</p>
       )}
       <Recipe desk={desk} command={{ path, cli: 'config show --origin' }} />
     </>
+  )
+}
+
+function Settings({ desk, shown }: { desk: Desk; shown: ConfigValues['values'] }) {
+  const { words } = desk
+  return (
+    <Table
+      label={words.configuration}
+      heads={[words.setting, words.value, words.origin, words.meaning]}
+    >
+      {shown.map((one) => (
+        <tr key={one.path} class={one.origin === 'default' ? undefined : 'changed'}>
+          <th scope="row">{one.path}</th>
+          <td>
+            <code>{textOf(one.value)}</code>
+          </td>
+          <td>{one.origin}</td>
+          <td class="wide" lang="en">
+            {one.description}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 

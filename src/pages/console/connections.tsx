@@ -49,12 +49,12 @@ function All({ desk, asked }: { desk: Desk; asked: URLSearchParams }) {
           done={again}
         />
       )}
-      <Recipe desk={desk} command={{ path }} />
       {value !== null && (
         <p class="quiet">
           {words.shownOf(figures.count(value.connections.length), figures.count(value.total))}
         </p>
       )}
+      <Recipe desk={desk} command={{ path }} />
     </>
   )
 }

@@ -114,20 +114,8 @@ function Rounds({ desk }: { desk: Desk }) {
       <h2>{words.rounds}</h2>
       <Fault text={fault} />
       <Table label={words.rounds} heads={heads}>
-        {value?.rounds.map(({ roundId, status, crashPoint, startedAt }) => (
-          <tr key={roundId}>
-            <td class="number">{roundId}</td>
-            <td>{words.statuses[status]}</td>
-            <td class="number">{crashPoint === null ? '–' : `${crashPoint.toFixed(2)}×`}</td>
-            <td class="number">{figures.moment(startedAt)}</td>
-            <td>
-              {status === 'ended' && (
-                <a href={`/crash/verify#${roundId}`} target="_blank" rel="noreferrer">
-                  {words.verify}
-                </a>
-              )}
-            </td>
-          </tr>
+        {value?.rounds.map((round) => (
+          <Past key={round.roundId} desk={desk} round={round} />
         ))}
       </Table>
       <div class="buttons">
@@ -149,5 +137,25 @@ function Rounds({ desk }: { desk: Desk }) {
         </button>
       </div>
     </section>
+  )
+}
+
+function Past({ desk, round }: { desk: Desk; round: Round }) {
+  const { words, figures } = desk
+  const { roundId, status, crashPoint, startedAt } = round
+  return (
+    <tr>
+      <td class="number">{roundId}</td>
+      <td>{words.statuses[status]}</td>
+      <td class="number">{crashPoint === null ? '–' : `${crashPoint.toFixed(2)}×`}</td>
+      <td class="number">{figures.moment(startedAt)}</td>
+      <td>
+        {status === 'ended' && (
+          <a href={`/crash/verify#${roundId}`} target="_blank" rel="noreferrer">
+            {words.verify}
+          </a>
+        )}
+      </td>
+    </tr>
   )
 }

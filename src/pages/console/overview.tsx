@@ -81,7 +81,7 @@ function Charts({ desk }: { desk: Desk }) {
   const shared = { samples, time: (at: number) => time(at) }
   return (
     <div class="charts">
-      <Chart {...shared} title={words.connections} lines={bySystem} figure={figures.count} />
+      <Chart {...shared} title={words.connections} lines={bySystem} figure={figures.count} whole />
       <Chart {...shared} title={words.messages} lines={messages} figure={figures.rate} />
       <Chart {...shared} title={words.publish} lines={publish} figure={figures.milliseconds} />
       <Chart {...shared} title={words.commit} lines={store} figure={figures.milliseconds} />

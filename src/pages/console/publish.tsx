@@ -20,14 +20,9 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
   const schema = raw ? anything : (kind.events[type] ?? anything)
   const [draft, setDraft] = useState(() => emptyDraft(schema))
   const [partner, setPartner] = useState('')
-  const [said, setSaid] = useState('')
-  const [fault, setFault] = useState('')
   const data = jsonOf(schema, draft) ?? '{}'
-  const about = kind.externalUser ? { externalUserId: partner } : {}
-  // The data goes as it was typed: parsed and written again, 1000.00 would leave as 1000.
-  const body = `${JSON.stringify({ channel, type, ...about }).slice(0, -1)},"data":${data}}`
-  const named = kind.externalUser ? ` --external-user-id ${quoted(partner)}` : ''
-  const cli = `publish ${channel} ${type} ${quoted(data)}${named}`
+  const command = commandOf({ channel, type, data, ...(kind.externalUser && { partner }) })
+  const { send, said, fault } = useSending(desk, command.body, done)
 
   function choose(next: string): void {
     setType(next)
@@ -37,18 +32,6 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
     setRaw(!raw)
     const text: Draft = { kind: 'text', text: data }
     setDraft(raw ? emptyDraft(kind.events[type]!) : text)
-  }
-  function send(event: Event): void {
-    event.preventDefault()
-    setFault('')
-    setSaid('')
-    desk.server.send<Published>('POST', '/api/publish', body).then(
-      ({ id, version, recipients }) => {
-        setSaid(words.publishedAs(id, String(version), desk.figures.count(recipients)))
-        done()
-      },
-      (error: unknown) => setFault(faultText(error)),
-    )
   }
   return (
     <details class="publish">
@@ -82,10 +65,44 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
         </div>
         {said !== '' && <p role="status">{said}</p>}
         <Fault text={fault} />
-        <Recipe desk={desk} command={{ method: 'POST', path: '/api/publish', body, cli }} open />
+        <Recipe desk={desk} command={command} open />
       </form>
     </details>
   )
+}
+
+/** What publishes, `data` being JSON as it was typed: parsed and written again, 1000.00 would leave as 1000. */
+function commandOf(props: {
+  readonly channel: string
+  readonly type: string
+  readonly data: string
+  readonly partner?: string
+}) {
+  const { channel, type, data, partner } = props
+  const head = { channel, type, ...(partner !== undefined && { externalUserId: partner }) }
+  const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
+  const named = partner === undefined ? '' : ` --external-user-id ${quoted(partner)}`
+  const cli = `publish ${channel} ${type} ${quoted(data)}${named}`
+  return { method: 'POST', path: '/api/publish', body, cli } as const
+}
+
+/** Sends a body when its form is sent, and says what came of it. */
+function useSending(desk: Desk, body: string, done: () => void) {
+  const [said, setSaid] = useState('')
+  const [fault, setFault] = useState('')
+  function send(event: Event): void {
+    event.preventDefault()
+    setFault('')
+    setSaid('')
+    desk.server.send<Published>('POST', '/api/publish', body).then(
+      ({ id, version, recipients }) => {
+        setSaid(desk.words.publishedAs(id, String(version), desk.figures.count(recipients)))
+        done()
+      },
+      (error: unknown) => setFault(faultText(error)),
+    )
+  }
+  return { send, said, fault }
 }
 
 interface Published {
