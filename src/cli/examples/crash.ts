@@ -9,7 +9,8 @@ export async function crashExamples(stage: Stage): Promise<string> {
     '{"i":"1","t":"PLACE_BET","p":{"gameParams":{"crashParams":{"slots":[{"slotId":1,"amount":"10.00"}]}}}}'
   const out = '{"i":"2","t":"CASH_OUT","p":{"slotId":1}}'
   const credit = `{"amount":"25.00","tx_id":"dev-${clock.now()}"}`
-  return `crash: a multiplier game; alice has play money. In a browser: ${base}/crash
+  const page = config.pages && stage.whole ? ` In a browser: ${base}/crash` : ''
+  return `crash: a multiplier game; alice has play money.${page}
 
    Play as alice: paste the second line while bets are taken, the third while the multiplier rises; the next
    bet and cash-out need an "i" of their own, or they are repeats and get the first answer again:

@@ -29,6 +29,7 @@ export function Sky({ desk, view, words }: { desk: Desk; view: View; words: Word
         ? 'crashed'
         : 'ground'
   const isLost = view.link.name !== 'open'
+  const isTold = ends !== null && !isLost
 
   useFrames((now) => {
     if (ends !== null) {
@@ -76,8 +77,8 @@ export function Sky({ desk, view, words }: { desk: Desk; view: View; words: Word
       <div class="reading">
         <output ref={multiplier} class="multiplier" aria-live="off" />
         <strong class="phase">{said}</strong>
-        <span ref={countdown} class="countdown" hidden={ends === null} />
-        <progress ref={bar} max={1} hidden={ends === null} aria-label={said} />
+        <span ref={countdown} class="countdown" hidden={!isTold} />
+        <progress ref={bar} max={1} hidden={!isTold} aria-label={said} />
       </div>
       <p class="number">{roundId !== null && `${words.round} ${roundId}`}</p>
       <p role="status" class="unseen">
