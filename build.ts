@@ -19,6 +19,8 @@ const result = await Bun.build({
   naming: { asset: '[name].[ext]' },
   format: 'esm',
   bytecode: true,
+  // What the main thread and the storage threads share lies in the executable once.
+  splitting: true,
   // Stacks in the log keep the names of functions; a source map would cost 1 MB on disk and in memory.
   minify: { whitespace: true, syntax: true, identifiers: false },
   define: {
