@@ -6,12 +6,12 @@ import { playRoutes } from './play/routes.ts'
 
 /** Adds the pages for people, those of the systems that run. */
 export function pagesOf(app: Hono, house: House): void {
-  const { dev, systems } = house.config
+  const { dev, docs, systems } = house.config
   if (systems.includes('crash')) {
     pageRoute(app, '/crash', () => packed('crash.html'))
     pageRoute(app, '/crash/verify', () => packed('verify.html'))
   }
-  if (!dev) return
+  if (!dev || !docs) return
   pageRoute(app, '/play', () => packed('play.html'))
   playRoutes(app, house)
 }

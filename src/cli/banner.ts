@@ -25,7 +25,8 @@ export async function banner(
   const internal = fanfare.internal?.url.origin
   const whole = fanfare.listeners.find(({ listener }) => listener.systems === '*')
   const docs = config.docs && whole !== undefined ? `${whole.url.origin}/docs` : null
-  const play = config.pages && whole !== undefined ? `${whole.url.origin}/play` : null
+  const play =
+    config.pages && config.docs && whole !== undefined ? `${whole.url.origin}/play` : null
   const playLine =
     play === null ? '' : `  ${play.padEnd(28)} be anybody, say anything, see every frame\n`
   const once = whole === undefined ? null : fanfare.invite()

@@ -95,6 +95,9 @@ test.skipIf(noBrowser)(
     await rows(2)
     await page.fill('input[name=filter]', 'user_id')
     await rows(1)
+    await page.fill('input[name=filter]', '-user_id')
+    await page.until(`document.querySelector('.tape li .text').textContent === 'open'`)
+    await rows(1)
     await page.fill('input[name=filter]', 'nowhere')
     await page.shows('No frame has this text.')
     await page.run(`document.querySelector('input[name=filter]').value = ''`)
@@ -126,6 +129,13 @@ test.skipIf(noBrowser)(
     })
     await page.shows('closed 4403')
     expect(await page.run<boolean>(`document.querySelector('${send}').disabled`)).toBe(true)
+    // On an address that is neither https nor this machine a browser has no clipboard.
+    await page.run(
+      `(Object.defineProperty(navigator, 'clipboard', { value: undefined }), addEventListener('copy', () => (window.copied = getSelection().toString())), 0)`,
+    )
+    await page.click('.code button.copy')
+    await page.shows('Copied')
+    expect(await page.run<string>('window.copied')).toContain("import { jive } from 'http")
     await page.click('button.language')
     await page.shows('试验场')
     expect(await page.run<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Language } from '../shared/language.tsx'
 import { draftOf, whole } from '../shared/prefill.ts'
 import type { Action } from './api.ts'
+import { plain, Select, Text } from './choices.tsx'
 import { curl } from './code.ts'
 import type { Scene } from './desk.ts'
 import { Editor, textOf } from './editor.tsx'
@@ -98,48 +99,23 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
     <form onSubmit={(event) => void submit(event)}>
       <h3>{words.publishTitle}</h3>
       <div class="row">
-        <label>
-          {words.channel}
-          <input
-            name="channel"
-            list="channels"
-            autocomplete="off"
-            spellcheck={false}
-            required
-            value={channel}
-            onInput={({ currentTarget }) => setChannel(currentTarget.value)}
-          />
-          <datalist id="channels">
-            {session.channels.map((name) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-        </label>
-        <label>
-          {words.type}
-          <select
-            name="type"
-            value={type}
-            onChange={({ currentTarget }) => setType(currentTarget.value)}
-          >
-            {types.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Text
+          label={words.channel}
+          name="channel"
+          value={channel}
+          change={setChannel}
+          known={session.channels}
+        />
+        <Select
+          label={words.type}
+          name="type"
+          options={plain(types)}
+          value={type}
+          change={setType}
+        />
       </div>
       {kind.externalUser && (
-        <label>
-          {words.about}
-          <input
-            name="about"
-            autocomplete="off"
-            value={about}
-            onInput={({ currentTarget }) => setAbout(currentTarget.value)}
-          />
-        </label>
+        <Text label={words.about} name="about" value={about} change={setAbout} />
       )}
       <Editor
         key={type}

@@ -1,5 +1,5 @@
 import type { PlaySession } from './api.ts'
-import { heartbeats } from './heartbeats.ts'
+import { heartbeats, type Heartbeat } from './heartbeats.ts'
 import type { Order } from './server.ts'
 
 /** What code is made from. */
@@ -112,34 +112,49 @@ function plainCode(setup: Setup): string {
   const { frame, session } = setup
   const beat = heartbeats[session.system]
   const says = frame === null ? "console.log('open')" : `socket.send(${quoted(frame)})`
-  const keeps =
-    beat === undefined
-      ? ''
-      : `// The server closes lines on which nothing is said\nsetInterval(() => socket.send(${quoted(beat.frame)}), ${beat.ms})\n`
+  const [begins, ends] = beating(beat, (text) => `socket.send(${text})`)
   return `const socket = new WebSocket(${quoted(socketUrl(setup))})
-socket.addEventListener('open', () => ${says})
+${begins}socket.addEventListener('open', () => ${says})
 socket.addEventListener('message', ({ data }) => console.log(data))
-socket.addEventListener('close', ({ code, reason }) => console.log('closed', code, reason))
-${keeps}`
+socket.addEventListener('close', ({ code, reason }) => {
+${ends}  console.log('closed', code, reason)
+})
+`
+}
+
+/** The lines that keep a connection alive where somebody has to, and those that stop it. */
+function beating(beat: Heartbeat | undefined, send: (text: string) => string) {
+  if (beat === undefined) return ['', ''] as const
+  const says = send(quoted(beat.frame))
+  return [
+    `// The server closes connections on which nothing is said\nconst beat = setInterval(() => ${says}, ${beat.ms})\n`,
+    '  clearInterval(beat)\n',
+  ] as const
 }
 
 function dartCode(setup: Setup): string {
   const { frame, session } = setup
   const beat = heartbeats[session.system]
-  const seconds = (beat?.ms ?? 0) / 1_000
-  const keeps =
+  const says = frame === null ? '' : `  channel.sink.add(${dart(frame)});\n`
+  const [imports, begins, ends] =
     beat === undefined
-      ? ''
-      : `  Timer.periodic(const Duration(seconds: ${seconds}), (_) => channel.sink.add(${dart(beat.frame)}));\n`
+      ? ['', '', '']
+      : [
+          "import 'dart:async';\n\n",
+          `  final beat = Timer.periodic(const Duration(seconds: ${beat.ms / 1_000}), (_) {\n    channel.sink.add(${dart(beat.frame)});\n  });\n`,
+          '      beat.cancel();\n',
+        ]
   return `// dart pub add web_socket_channel
-${beat === undefined ? '' : "import 'dart:async';\n"}import 'package:web_socket_channel/web_socket_channel.dart';
+${imports}import 'package:web_socket_channel/web_socket_channel.dart';
 
 Future<void> main() async {
   final channel = WebSocketChannel.connect(Uri.parse(${dart(socketUrl(setup))}));
   await channel.ready;
-${frame === null ? '' : `  channel.sink.add(${dart(frame)});\n`}${keeps}  channel.stream.listen(
+${says}${begins}  channel.stream.listen(
     print,
-    onDone: () => print('closed \${channel.closeCode} \${channel.closeReason}'),
+    onDone: () {
+${ends}      print('closed \${channel.closeCode} \${channel.closeReason}');
+    },
   );
 }
 `
@@ -149,14 +164,13 @@ function wechatCode(setup: Setup): string {
   const { frame, session } = setup
   const beat = heartbeats[session.system]
   const says = frame === null ? "console.log('open')" : `task.send({ data: ${quoted(frame)} })`
-  const keeps =
-    beat === undefined
-      ? ''
-      : `setInterval(() => task.send({ data: ${quoted(beat.frame)} }), ${beat.ms})\n`
+  const [begins, ends] = beating(beat, (text) => `task.send({ data: ${text} })`)
   return `const task = wx.connectSocket({ url: ${quoted(socketUrl(setup))} })
-task.onOpen(() => ${says})
+${begins}task.onOpen(() => ${says})
 task.onMessage(({ data }) => console.log(data))
-task.onClose(({ code, reason }) => console.log('closed', code, reason))
 task.onError((error) => console.error(error))
-${keeps}`
+task.onClose(({ code, reason }) => {
+${ends}  console.log('closed', code, reason)
+})
+`
 }

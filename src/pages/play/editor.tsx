@@ -4,6 +4,7 @@ import { formWords } from '../shared/form-words.ts'
 import { Field } from '../shared/form.tsx'
 import type { Language } from '../shared/language.tsx'
 import { draftOf, valueOf } from '../shared/prefill.ts'
+import { Radios } from './choices.tsx'
 import type { Words } from './words.ts'
 
 /** Something that is being written: by a form, or as text where there is one. */
@@ -36,21 +37,17 @@ export function Editor(props: {
   }
   return (
     <div class="editor">
-      <div class="ways" role="radiogroup" aria-label={words.how}>
-        {[false, true].map((json) => (
-          <label key={String(json)}>
-            <input
-              type="radio"
-              name={group}
-              value={json ? 'json' : 'form'}
-              checked={(raw !== null) === json}
-              disabled={!json && broken}
-              onChange={() => turn(json)}
-            />
-            {json ? words.asJson : words.asForm}
-          </label>
-        ))}
-      </div>
+      <Radios
+        look="ways"
+        label={words.how}
+        name={group}
+        options={[
+          { value: 'form', text: words.asForm, disabled: broken },
+          { value: 'json', text: words.asJson },
+        ]}
+        value={raw === null ? 'form' : 'json'}
+        change={(way) => turn(way === 'json')}
+      />
       {raw === null ? (
         <Field
           {...{ schema, draft }}

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { useState } from 'preact/hooks'
 import { useWords } from '../shared/language.tsx'
 import { Backend } from './backend.tsx'
+import { plain, Radios, Select } from './choices.tsx'
 import { useDesk, type Desk } from './desk.ts'
 import { Program } from './program.tsx'
 import { Say } from './say.tsx'
@@ -57,6 +58,8 @@ function Entrance({ desk, words }: { desk: Desk; words: Words }) {
   const systems = cast?.systems ?? []
   const roles = systems.find((one) => one.system === system)?.roles ?? []
   const inside = standing === 'open' || standing === 'connecting'
+  const called = (one: string) =>
+    (system === 'crash' && words.players[one]) || (words.roles[one] ?? one)
   function submit(event: Event): void {
     event.preventDefault()
     if (inside) desk.close()
@@ -64,34 +67,21 @@ function Entrance({ desk, words }: { desk: Desk; words: Words }) {
   }
   return (
     <form class="card entrance" onSubmit={submit}>
-      <div class="pills" role="radiogroup" aria-label={words.system}>
-        {systems.map((one) => (
-          <label key={one.system}>
-            <input
-              type="radio"
-              name="system"
-              value={one.system}
-              checked={one.system === system}
-              onChange={() => desk.choose(one.system, '')}
-            />
-            {one.system}
-          </label>
-        ))}
-      </div>
-      <label class="role">
-        {words.role}
-        <select
-          name="role"
-          value={role}
-          onChange={({ currentTarget }) => desk.choose(system, currentTarget.value)}
-        >
-          {roles.map((one) => (
-            <option key={one} value={one}>
-              {(system === 'crash' && words.players[one]) || (words.roles[one] ?? one)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Radios
+        look="pills"
+        label={words.system}
+        name="system"
+        options={plain(systems.map((one) => one.system))}
+        value={system}
+        change={(wished) => desk.choose(wished, '')}
+      />
+      <Select
+        label={words.role}
+        name="role"
+        options={roles.map((value) => ({ value, text: called(value) }))}
+        value={role}
+        change={(wished) => desk.choose(system, wished)}
+      />
       <button type="submit" name="connect" class={inside ? 'quiet' : ''} disabled={role === ''}>
         {inside ? words.disconnect : words.connect}
       </button>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Copy } from '../shared/copy.tsx'
+import { plain, Radios } from './choices.tsx'
 import { codeOf, kinds, type CodeKind, type Setup } from './code.ts'
 import type { Words } from './words.ts'
 
@@ -11,21 +12,16 @@ export function Program({ setup, words }: { setup: Setup; words: Words }) {
     <section class="card code">
       <h2>{words.code}</h2>
       <p class="hint">{words.codeHint}</p>
-      <div class="pills" role="radiogroup" aria-label={words.code}>
-        {kinds.map((one) => (
-          <label key={one}>
-            <input
-              type="radio"
-              name="code"
-              value={one}
-              checked={kind === one}
-              onChange={() => choose(one)}
-            />
-            {one}
-          </label>
-        ))}
+      <Radios
+        look="pills"
+        label={words.code}
+        name="code"
+        options={plain(kinds)}
+        value={kind}
+        change={(wished) => choose(wished as CodeKind)}
+      >
         <Copy text={text} label={words.copy} done={words.copied} />
-      </div>
+      </Radios>
       <pre tabIndex={0} aria-label={words.code}>
         <code>{text}</code>
       </pre>

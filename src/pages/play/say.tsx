@@ -2,13 +2,14 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Draft } from '../shared/draft.ts'
 import type { Language } from '../shared/language.tsx'
 import { draftOf, isObject, valueOf } from '../shared/prefill.ts'
+import { Select, Text } from './choices.tsx'
 import { wscat } from './code.ts'
 import type { Desk, Scene } from './desk.ts'
 import { Editor, textOf, type Written } from './editor.tsx'
 import type { Log } from './frames.ts'
 import { Line } from './line.tsx'
 import { Prose } from './prose.tsx'
-import { freshId, hinted, type Command } from './wire.ts'
+import { freshId, hinted, type Command, type Wire } from './wire.ts'
 import type { Words } from './words.ts'
 import { useWritten } from './written.ts'
 
@@ -40,52 +41,21 @@ export function Say({ desk, scene, frame, composed, words, language }: SayProps)
   return (
     <form class="card" onSubmit={submit}>
       <h2>{words.say}</h2>
-      <div class="row">
-        <label>
-          {words.command}
-          <select
-            name="command"
-            value={String(chosen)}
-            onChange={({ currentTarget }) => {
-              setExample(0)
-              choose(Number(currentTarget.value))
-            }}
-          >
-            {wire.commands.map(({ name }, at) => (
-              <option key={name} value={String(at)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        {command.examples.length > 1 && (
-          <label>
-            {words.example}
-            <select
-              name="example"
-              value={String(example)}
-              onChange={({ currentTarget }) => setExample(Number(currentTarget.value))}
-            >
-              {command.examples.map((_, at) => (
-                <option key={at} value={String(at)}>
-                  {at + 1}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-      </div>
+      <Pick
+        {...{ wire, chosen, example, words }}
+        pick={(at, of) => {
+          choose(at)
+          setExample(of)
+        }}
+      />
       <Prose text={command.summary} />
       {command.bare ? (
-        <label>
-          {words.text}
-          <input
-            name="text"
-            autocomplete="off"
-            value={written.raw ?? ''}
-            onInput={({ currentTarget }) => write({ ...written, raw: currentTarget.value })}
-          />
-        </label>
+        <Text
+          label={words.text}
+          name="text"
+          value={text}
+          change={(raw) => write({ ...written, raw })}
+        />
       ) : (
         <Editor
           key={`${chosen}/${example}`}
@@ -104,6 +74,39 @@ export function Say({ desk, scene, frame, composed, words, language }: SayProps)
         text={wscat({ origin: location.origin, session, frame })}
       />
     </form>
+  )
+}
+
+function Pick(props: {
+  readonly wire: Wire
+  readonly chosen: number
+  readonly example: number
+  readonly pick: (command: number, example: number) => void
+  readonly words: Words
+}) {
+  const { wire, chosen, example, pick, words } = props
+  const numbered = (texts: readonly string[]) =>
+    texts.map((text, at) => ({ value: String(at), text }))
+  const examples = wire.commands[chosen]!.examples.map((_, at) => String(at + 1))
+  return (
+    <div class="row">
+      <Select
+        label={words.command}
+        name="command"
+        options={numbered(wire.commands.map(({ name }) => name))}
+        value={String(chosen)}
+        change={(at) => pick(Number(at), 0)}
+      />
+      {examples.length > 1 && (
+        <Select
+          label={words.example}
+          name="example"
+          options={numbered(examples)}
+          value={String(example)}
+          change={(at) => pick(chosen, Number(at))}
+        />
+      )}
+    </div>
   )
 }
 

@@ -15,8 +15,8 @@ export function Tape({ log, words }: { log: Log; words: Words }) {
   const [filter, setFilter] = useState('')
   useEffect(() => log.follow(() => redraw((count) => count + 1)), [log])
   const { frames, count } = held ?? log
-  const wanted = filter.trim().toLowerCase()
-  const shown = frames.filter(({ text }) => text.toLowerCase().includes(wanted))
+  const wanted = filter.toLowerCase().split(/\s+/)
+  const shown = frames.filter(({ text }) => fits(text.toLowerCase(), wanted))
   function clear(): void {
     log.clear()
     hold(null)
@@ -32,7 +32,7 @@ export function Tape({ log, words }: { log: Log; words: Words }) {
           type="search"
           name="filter"
           aria-label={words.filter}
-          placeholder={words.filter}
+          placeholder={words.filterHint}
           value={filter}
           onInput={({ currentTarget }) => setFilter(currentTarget.value)}
         />
@@ -56,6 +56,13 @@ export function Tape({ log, words }: { log: Log; words: Words }) {
       </ol>
       {shown.length === 0 && <p class="hint">{frames.length === 0 ? words.none : words.noMatch}</p>}
     </section>
+  )
+}
+
+/** Whether a text has every word, and none of those after a minus. */
+function fits(text: string, words: readonly string[]): boolean {
+  return words.every((word) =>
+    word.length > 1 && word.startsWith('-') ? !text.includes(word.slice(1)) : text.includes(word),
   )
 }
 

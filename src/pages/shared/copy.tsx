@@ -5,7 +5,7 @@ import { machineClock } from '../../client/clock.ts'
 export function Copy({ text, label, done }: { text: string; label: string; done: string }) {
   const [copied, set] = useState(false)
   async function copy(): Promise<void> {
-    await navigator.clipboard.writeText(text)
+    await write(text)
     set(true)
     machineClock.after(1_500, () => set(false))
   }
@@ -14,4 +14,15 @@ export function Copy({ text, label, done }: { text: string; label: string; done:
       {copied ? done : label}
     </button>
   )
+}
+
+async function write(text: string): Promise<void> {
+  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text)
+  // Browsers have a clipboard on https and on this machine only; elsewhere a selection is copied.
+  const field = document.createElement('textarea')
+  field.value = text
+  document.body.append(field)
+  field.select()
+  document.execCommand('copy')
+  field.remove()
 }
