@@ -153,6 +153,12 @@ describe('the table', () => {
     expect(moved(table, { ...event, action: 'LEFT', timestamp: 2 }, 'ann').players.size).toBe(0)
   })
 
+  test('a round that is void has no crash point, unlike one that crashed at once', () => {
+    const over = { ...state, phase: 'waiting', currentMultiplier: 1 } as const
+    expect(stood(unknownTable, over, 0).crashPoint).toBe(null)
+    expect(stood(unknownTable, { ...over, elapsedTime: 67 }, 0).crashPoint).toBe(1)
+  })
+
   test('a crash is known by its point until the next round begins', () => {
     const over = { ...{ roundId: '7', crashPoint: 1.5, duration: 2_000, nextRoundIn: 3_000 } }
     const sums = { winners: [], losers: [], totalBets: '0', totalPayout: '0' }

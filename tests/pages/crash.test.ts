@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { noBrowser, tab, type Tab } from '../browser.ts'
 import { cleanUp, serve } from '../cli/server.ts'
 import { cutter } from '../client/cutter.ts'
-import { ask, casino, type Casino } from '../systems/crash/casino.ts'
+import { ask, casino, refused, type Casino } from '../systems/crash/casino.ts'
 
 afterEach(cleanUp)
 
@@ -209,7 +209,33 @@ test.skipIf(noBrowser)(
     await page.until(balance('10,000.00'))
     place.server.host.hub.channels('crash').closeUser('carol', 'forbidden')
     await page.shows('The server has ended your connection')
+    const exp = Math.floor(place.server.clock.now() / 1_000) + 2
+    await page.fill('input[name=token]', await place.token('dave', { exp }))
+    await page.press('Enter')
+    await page.until(balance('10,000.00'))
+    await place.pass(3_000)
+    await page.shows('Your token has expired')
     expect(page.complaints.filter((one) => !one.includes('WebSocket'))).toEqual([])
+  },
+)
+
+test.skipIf(noBrowser)(
+  'play money goes on in a tab whose token has expired: the same player gets a new one (needs chromium)',
+  async () => {
+    await using place = await casino({ points: [1_000] })
+    using page = await tab()
+    await page.go(`${place.server.url}/crash`)
+    await page.shows('You are watching')
+    const asked = { playerId: 'dana', ttl: 2 }
+    const { token } = await place.call('POST', '/api/crash/test/tokens', 200, asked, '')
+    const pass = JSON.stringify({ token, playing: 'dana' })
+    await page.run(`sessionStorage.setItem('fanfare-crash', ${JSON.stringify(pass)})`)
+    await place.pass(3_000)
+    expect((await refused(place, `/crash/ws?token=${token}`))[0]).toBe(401)
+    await page.go(`${place.server.url}/crash`)
+    await page.until(balance('10,000.00'))
+    await page.shows('dana')
+    expect(page.complaints).toEqual([])
   },
 )
 

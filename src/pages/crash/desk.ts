@@ -110,7 +110,16 @@ export function createDesk(): Desk {
     if (state.phase === 'waiting')
       head.landed({ elapsed: state.elapsedTime, multiplier: state.currentMultiplier })
     view.change((shown) => ({ ...shown, table: stood(shown.table, state, now) }))
+    missed(state)
     if (state.phase === 'betting') slots.repeat()
+  }
+  /** Bets that ended while the connection was lost. */
+  function missed({ roundId, myBets: bets }: CrashState): void {
+    const { me, table } = view.value
+    const { crashPoint } = table
+    if (me === null || crashPoint === null || roundId === null) return
+    const round = { roundId, crashPoint, bets }
+    view.change((shown) => ({ ...shown, results: addResults(shown.results, me.playerId, round) }))
   }
   /** What changes in the view when something happens. */
   function events(): NonNullable<CrashOptions['on']> {

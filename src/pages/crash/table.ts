@@ -57,11 +57,13 @@ export const unknownTable: Table = {
 /** How things stand, told as a whole. */
 export function stood(table: Table, state: CrashState, now: number): Table {
   const { roundId, phase, currentMultiplier, timeRemaining, myBets, timestamp } = state
+  // A round that is void was never in the air.
+  const isOver = phase === 'waiting' && state.elapsedTime > 0
   const length = Math.max(timeRemaining ?? 0, table.phase === phase ? (table.ends?.length ?? 0) : 0)
   return {
     roundId,
     phase,
-    crashPoint: phase === 'waiting' && roundId !== null ? currentMultiplier : null,
+    crashPoint: isOver ? currentMultiplier : null,
     ends: timeRemaining === null ? null : deadline(timestamp, timeRemaining, now, length),
     seats: [1, 2, 3].map((slot) => {
       const own = myBets.filter(({ slotId }) => slotId === slot)
