@@ -56,7 +56,7 @@ function Settings({ desk, shown }: { desk: Desk; shown: ConfigValues['values'] }
       {shown.map((one) => (
         <tr key={one.path} class={one.origin === 'default' ? undefined : 'changed'}>
           <th scope="row">{one.path}</th>
-          <td>
+          <td class="wide">
             <code>{textOf(one.value)}</code>
           </td>
           <td>{one.origin}</td>

@@ -52,7 +52,12 @@ export function Ask(props: {
               </p>
             )}
             <div class="buttons">
-              <button type="button" class="secondary" onClick={() => dialog.current?.close()}>
+              <button
+                type="button"
+                class="secondary"
+                autofocus
+                onClick={() => dialog.current?.close()}
+              >
                 {words.cancel}
               </button>
               <button type="submit" class="danger">

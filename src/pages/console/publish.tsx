@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { emptyDraft, jsonOf, type Draft, type Schema } from '../shared/draft.ts'
+import { emptyDraft, jsonOf, type Schema } from '../shared/draft.ts'
 import { formWords } from '../shared/form-words.ts'
 import { Field } from '../shared/form.tsx'
 import type { Kind } from './api.ts'
@@ -30,8 +30,7 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
   }
   function turn(): void {
     setRaw(!raw)
-    const text: Draft = { kind: 'text', text: data }
-    setDraft(raw ? emptyDraft(kind.events[type]!) : text)
+    setDraft(raw ? emptyDraft(kind.events[type]!) : { kind: 'text', text: data })
   }
   return (
     <details class="publish">
