@@ -87,10 +87,8 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
     draft: draftOf(schema, hinted(wire.samples[type], session.hints)),
     raw: null,
   }))
-  // The data as it was written: parsed and written again, 12.50 would leave as 12.5.
-  const who = kind.externalUser ? `"externalUserId":${JSON.stringify(about)},` : ''
-  const body = `{"channel":${JSON.stringify(channel)},"type":${JSON.stringify(type)},${who}"data":${textOf(schema, written)}}`
-  const order: Order = { method: 'POST', path: '/api/publish', bearer: session.key, body }
+  const head = { channel, type, ...(kind.externalUser && { externalUserId: about }) }
+  const order = orderOf(session.key, head, textOf(schema, written))
   async function submit(event: Event): Promise<void> {
     event.preventDefault()
     told(await send(order))
@@ -127,6 +125,12 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
       <Line label={words.shell} words={words} text={curl(location.origin, order)} />
     </form>
   )
+}
+
+/** The request that publishes; its data stays as it was written: parsed and written again, 12.50 would leave as 12.5. */
+function orderOf(bearer: string, head: object, data: string): Order {
+  const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
+  return { method: 'POST', path: '/api/publish', bearer, body }
 }
 
 /** A type that says something to people, where there is one. */
