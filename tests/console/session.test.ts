@@ -1,19 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { hashKey } from '../../src/core/keys.ts'
-import type { Scope } from '../../src/core/store.ts'
-import { createKey, revokeKey } from '../../src/storage/sqlite/keys.ts'
+import { revokeKey } from '../../src/storage/sqlite/keys.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
-import { asked, listen, login } from './visitor.ts'
-
-/** A key with some scopes in the data folder of a server. */
-function makeKey(server: Fixture, name: string, scopes: readonly Scope[]): string {
-  using db = new Database(join(server.dir, 'fanfare.db'))
-  const key = `fk_${name.padEnd(32, '0')}`
-  createKey(db, { name, hash: hashKey(key), scopes, createdAt: 1 })
-  return key
-}
+import { asked, listen, login, makeKey } from './visitor.ts'
 
 function audited(server: Fixture): unknown[] {
   using db = new Database(join(server.dir, 'fanfare.db'), { readonly: true })
