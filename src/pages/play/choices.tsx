@@ -77,7 +77,7 @@ export function Text(props: {
       {label}
       <input
         {...{ name, value }}
-        {...(known.length > 0 && { list })}
+        list={known.length > 0 ? list : undefined}
         autocomplete="off"
         spellcheck={false}
         onInput={({ currentTarget }) => change(currentTarget.value)}

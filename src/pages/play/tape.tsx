@@ -49,7 +49,7 @@ export function Tape({ log, words }: { log: Log; words: Words }) {
           {words.clear}
         </button>
       </header>
-      <ol tabIndex={0} aria-label={words.frames}>
+      <ol tabIndex={0} aria-label={words.frames} onKeyDown={walk}>
         {shown.map((frame) => (
           <Row key={frame.id} frame={frame} words={words} />
         ))}
@@ -57,6 +57,18 @@ export function Tape({ log, words }: { log: Log; words: Words }) {
       {shown.length === 0 && <p class="hint">{frames.length === 0 ? words.none : words.noMatch}</p>}
     </section>
   )
+}
+
+/** Moves between frames with the arrows: five hundred of them are no stops for the tabulator. */
+function walk(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (step === undefined) return
+  event.preventDefault()
+  const list = event.currentTarget
+  const rows = [...list.querySelectorAll('summary')]
+  const at = rows.findIndex((row) => row === document.activeElement)
+  const next = rows[at + step] ?? (step < 0 ? list : undefined)
+  next?.focus()
 }
 
 /** Whether a text has every word, and none of those after a minus. */
@@ -74,7 +86,7 @@ function Row({ frame, words }: { frame: Frame; words: Words }) {
   return (
     <li class={direction}>
       <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary>
+        <summary tabIndex={-1}>
           <time>{timeOf(at)}</time>
           <span class="arrow" role="img" aria-label={words[direction]}>
             {arrows[direction]}
