@@ -59,8 +59,9 @@ export function createDrain(registry: Registry, clock: Clock): Drain {
       if (spent >= ms) return left.forEach((connection) => connection.close('restarting'))
       const due = Math.ceil((first.length * (spent + step)) / (ms / 2))
       // A few need no spreading: one each step at least.
-      for (const one of first.slice(done, Math.max(due, done + 1))) ask(one)
-      done = Math.max(due, done + 1)
+      const next = Math.max(due, done + 1)
+      first.slice(done, next).forEach(ask)
+      done = next
       // Who was still in the door when it was shut.
       if (spent >= ms / 2) left.forEach(ask)
       busy.forEach(closeIdle)

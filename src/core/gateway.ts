@@ -125,7 +125,7 @@ export function createGateway(parts: GatewayParts): Gateway {
           openedAt: clock.now(),
           heardAt: clock.elapsed(),
         })
-        asAnswered(protocol, request.headers)
+        withdrawOffers(protocol, request.headers)
         if (server.upgrade(request, { data })) return undefined
         throw new Refusal('INVALID_REQUEST', 'Not a WebSocket handshake')
       }
@@ -158,8 +158,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 }
 
-/** Bun answers what these headers still offer: the first subprotocol, of which we speak none, and compression wherever its listener has any. */
-function asAnswered({ compression }: Protocol<unknown>, headers: Headers): void {
+/** Takes from a handshake what Bun would accept for us: the first subprotocol, of which we speak none, and compression wherever its listener has any. */
+function withdrawOffers({ compression }: Protocol<unknown>, headers: Headers): void {
   headers.delete('sec-websocket-protocol')
   if (!compression) headers.delete('sec-websocket-extensions')
 }
