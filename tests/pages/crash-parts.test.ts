@@ -181,6 +181,14 @@ test('every refusal that a player can meet has a sentence in both languages', ()
     expect([code, en === note.message, /[\u4e00-\u9fff]/.test(zh)]).toEqual([code, false, true])
     expect(`${en}${zh}`).not.toContain('undefined')
   }
+  for (const [message, zh] of [
+    ['A bet is at least "0.10"', '每注至少 1,000.00。'],
+    ['The bets of this round could win no more together', '本局所有投注合计可赢的金额已到上限。'],
+  ] as const) {
+    const note = { code: 'INVALID_AMOUNT', details: { limit: '1000.00' }, message }
+    expect(sentenceOf(note, 'zh')).toBe(zh)
+    expect(sentenceOf(note, 'en')).toBe(`${message.replaceAll('"', '')}.`)
+  }
   const note = { code: 'NEW', details: {}, message: 'What the server says' }
   expect(sentenceOf(note, 'zh')).toBe('What the server says')
 })

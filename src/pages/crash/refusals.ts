@@ -8,9 +8,7 @@ const en: Sentences = {
   INSUFFICIENT_BALANCE: ({ required, available }) =>
     `That takes ${required}, and your balance is ${available}.`,
   INVALID_AMOUNT: ({ limit, message }) =>
-    limit === undefined
-      ? 'This is no amount that can be bet.'
-      : `${message}: the limit is ${limit}.`,
+    limit === undefined ? 'This is no amount that can be bet.' : `${message}.`,
   INVALID_PHASE: () => 'Too late for this round: bets are closed.',
   BET_NOT_FOUND: () => 'There is no such bet any more.',
   ALREADY_CASHED_OUT: () => 'This bet is cashed out already.',
@@ -26,11 +24,21 @@ const en: Sentences = {
   REPEAT_STOPPED: () => 'No more bets by itself: the balance is too low.',
 }
 
+/** How the server's sentences about a limit begin. */
+const bounds = [
+  ['A bet is at least', '每注至少'],
+  ['A bet is at most', '每注至多'],
+  ['A bet wins at most', '每注最多可赢'],
+] as const
+
 const zh: Sentences = {
   UNAUTHORIZED: () => '您已不在登录状态。',
   INSUFFICIENT_BALANCE: ({ required, available }) => `需要 ${required}，而余额为 ${available}。`,
-  INVALID_AMOUNT: ({ limit }) =>
-    limit === undefined ? '此金额不能投注。' : `金额超出限制：${limit}。`,
+  INVALID_AMOUNT: ({ limit, message = '' }) => {
+    if (limit === undefined) return '此金额不能投注。'
+    const bound = bounds.find(([start]) => message.startsWith(start))
+    return bound === undefined ? '本局所有投注合计可赢的金额已到上限。' : `${bound[1]} ${limit}。`
+  },
   INVALID_PHASE: () => '本局已停止投注。',
   BET_NOT_FOUND: () => '此投注已不存在。',
   ALREADY_CASHED_OUT: () => '此投注已经兑现。',
@@ -54,6 +62,9 @@ export function sentenceOf(
   language: keyof typeof sentences,
 ): string {
   const amounts = Object.entries(details).map(([name, value]) => [name, grouped(String(value))])
-  const said = { ...Object.fromEntries(amounts), message: message.replace(/ "[^"]*"$/, '') }
+  const said = {
+    ...Object.fromEntries(amounts),
+    message: message.replace(/"([^"]*)"/g, (_, text: string) => grouped(text)),
+  }
   return sentences[language][code]?.(said) ?? message
 }

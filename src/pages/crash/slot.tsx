@@ -117,13 +117,13 @@ function Ways({ view, words, slot, name, set }: AmountProps) {
     [words.max, words.max, Math.min(most, purse)],
   ]
   return (
-    <div class="ways" role="group" aria-label={`${name}: ${words.amount}`}>
+    <div class="ways">
       {ways.map(([label, says, value]) => (
         <button
           key={label}
           type="button"
           title={says}
-          aria-label={says}
+          aria-label={`${name}: ${says}`}
           onClick={() => bound(value)}
         >
           {label}
