@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
+import { views } from '../../src/pages/console/views.ts'
 import { makeKey } from '../console/visitor.ts'
 import { noBrowser, tab, type Tab } from '../browser.ts'
 import { cleanUp, serve } from '../cli/server.ts'
@@ -6,17 +7,6 @@ import { serverKey, start, type Fixture } from '../fixture.ts'
 import { ask, bets, casino } from '../systems/crash/casino.ts'
 
 afterEach(cleanUp)
-
-const views = [
-  'overview',
-  'connections',
-  'channels',
-  'live',
-  'deliveries',
-  'crash',
-  'logs',
-  'configuration',
-] as const
 
 /** Logs in with a key, at a view. */
 async function enter(page: Tab, { url }: Pick<Fixture, 'url'>, view: string, key = serverKey) {

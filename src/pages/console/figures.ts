@@ -1,5 +1,3 @@
-import type { Language } from '../shared/language.tsx'
-
 /** Numbers as people read them; null is a dash. */
 export interface Figures {
   count(value: number | null): string
@@ -29,7 +27,7 @@ const spans = [
 ] as const
 
 /** Figures in a language. */
-export function figuresOf(language: Language): Figures {
+export function figuresOf(language: 'en' | 'zh'): Figures {
   const locale = language === 'zh' ? 'zh-CN' : 'en-GB'
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
   const one = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })

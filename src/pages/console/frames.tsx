@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { Dropped, Frame, LiveMessage } from './api.ts'
+import { Controls } from './controls.tsx'
 import type { Desk } from './desk.ts'
 import { useFeed, type Numbered } from './feed.ts'
-import { Text } from './parts.tsx'
 import { hashOf } from './route.ts'
-import { Status } from './status.tsx'
 import { Table } from './table.tsx'
 
 /** What a stream of messages and frames tells, as rows of one table. */
@@ -23,19 +22,10 @@ export function Frames({ desk, path }: { desk: Desk; path: string }) {
   return (
     <>
       <div class="search">
-        <Text label={words.filter} name="filter" value={wanted} change={setWanted} />
-        <button
-          type="button"
-          class="secondary pause"
-          aria-pressed={paused}
-          onClick={() => setPaused(!paused)}
-        >
-          {paused ? words.resume(figures.count(feed.held)) : words.pause}
-        </button>
+        <Controls {...{ desk, feed, paused, setPaused, wanted, setWanted }} />
         <button type="button" class="secondary" onClick={feed.clear}>
           {words.clear}
         </button>
-        <Status desk={desk} state={feed.state} note={feed.note} />
       </div>
       {rows.length === 0 ? (
         <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>

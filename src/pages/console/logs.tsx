@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
+import { Controls } from './controls.tsx'
 import type { Desk } from './desk.ts'
 import { useFeed, type Numbered } from './feed.ts'
-import { Select, Text } from './parts.tsx'
+import { Select } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { LogLevel, LogLine } from './reports.ts'
-import { Status } from './status.tsx'
 import { Table } from './table.tsx'
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error']
@@ -24,16 +24,7 @@ export function Logs({ desk }: { desk: Desk }) {
         <Select label={words.level} value={level} change={setLevel}>
           {levels}
         </Select>
-        <Text label={words.filter} name="filter" value={wanted} change={setWanted} />
-        <button
-          type="button"
-          class="secondary pause"
-          aria-pressed={paused}
-          onClick={() => setPaused(!paused)}
-        >
-          {paused ? words.resume(figures.count(feed.held)) : words.pause}
-        </button>
-        <Status desk={desk} state={feed.state} note={feed.note} />
+        <Controls {...{ desk, feed, paused, setPaused, wanted, setWanted }} />
       </div>
       {rows.length === 0 ? (
         <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>

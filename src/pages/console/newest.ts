@@ -1,13 +1,13 @@
 import { RequestError } from '../../client/error.ts'
 import type { History } from './api.ts'
-import type { Server } from './server.ts'
+
+/** Whoever answers questions about a history. */
+interface Asked {
+  get<Answer>(path: string): Promise<Answer>
+}
 
 /** The newest version of a channel by its history's path, 0 where it has none: found by halving, in a few dozen short questions; `known` is one to begin with. */
-export async function newestVersion(
-  server: Pick<Server, 'get'>,
-  path: string,
-  known: number,
-): Promise<number> {
+export async function newestVersion(server: Asked, path: string, known: number): Promise<number> {
   let low = (await follows(server, path, known)) ? known : 0
   let step = 1
   while (await follows(server, path, low + step)) {
@@ -26,11 +26,7 @@ export async function newestVersion(
 }
 
 /** Whether something was recorded after a version, be it kept or not. */
-async function follows(
-  server: Pick<Server, 'get'>,
-  path: string,
-  version: number,
-): Promise<boolean> {
+async function follows(server: Asked, path: string, version: number): Promise<boolean> {
   try {
     const { messages } = await server.get<History>(`${path}?after=${version}&limit=1`)
     return messages.length > 0

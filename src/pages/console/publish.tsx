@@ -22,7 +22,7 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
   const [partner, setPartner] = useState('')
   const data = jsonOf(schema, draft) ?? '{}'
   const command = commandOf({ channel, type, data, ...(kind.externalUser && { partner }) })
-  const { send, said, fault } = useSending(desk, command.body, done)
+  const { send, said } = useSending(desk, command.body, done)
 
   function choose(next: string): void {
     setType(next)
@@ -62,8 +62,7 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
             {raw ? words.asForm : words.asJson}
           </button>
         </div>
-        {said !== '' && <p role="status">{said}</p>}
-        <Fault text={fault} />
+        {said}
         <Recipe desk={desk} command={command} open />
       </form>
     </details>
@@ -101,7 +100,15 @@ function useSending(desk: Desk, body: string, done: () => void) {
       (error: unknown) => setFault(faultText(error)),
     )
   }
-  return { send, said, fault }
+  return {
+    send,
+    said: (
+      <>
+        {said !== '' && <p role="status">{said}</p>}
+        <Fault text={fault} />
+      </>
+    ),
+  }
 }
 
 interface Published {

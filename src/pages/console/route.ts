@@ -1,19 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-
-/** The views, in the order of their tabs. */
-export const views = [
-  'overview',
-  'connections',
-  'channels',
-  'live',
-  'deliveries',
-  'crash',
-  'logs',
-  'configuration',
-] as const
-
-/** One of them. */
-export type View = (typeof views)[number]
+import { views, type View } from './views.ts'
 
 /** Where somebody is: a view, what of it, and what was asked for. */
 export interface Route {

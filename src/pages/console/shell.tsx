@@ -13,9 +13,10 @@ import { Live } from './live.tsx'
 import { Logs } from './logs.tsx'
 import { Overview } from './overview.tsx'
 import { usePulse } from './pulse.ts'
-import { hashOf, useRoute, views, type Route } from './route.ts'
+import { hashOf, useRoute, type Route } from './route.ts'
 import type { Server } from './server.ts'
 import { Status } from './status.tsx'
+import { views } from './views.ts'
 import type { Words } from './words.ts'
 
 /** The console of somebody who is logged in: tabs, and the view of the one that is chosen. */

@@ -1,5 +1,6 @@
 import { machineClock } from '../../client/clock.ts'
 import { RequestError } from '../../client/error.ts'
+import { readEvents } from './events.ts'
 
 /** How a stream is: `paused` while nobody sees the page, `waiting` for its next try, `refused` for good. */
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'paused' | 'refused'
@@ -89,26 +90,4 @@ export function follow(
 function noteOf(error: unknown): string | { readonly final: string } {
   if (!(error instanceof RequestError)) return ''
   return final.includes(error.code) ? { final: error.message } : error.message
-}
-
-/** Reads the events of a body to its end; `alive` is called for whatever comes. */
-export async function readEvents(
-  body: ReadableStream<Uint8Array>,
-  event: (name: string, data: unknown) => void,
-  alive: () => void,
-): Promise<void> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let rest = ''
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    alive()
-    const parts = (rest + decoder.decode(value, { stream: true })).split('\n\n')
-    rest = parts.pop()!
-    for (const part of parts) {
-      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? []
-      if (name !== undefined) event(name, JSON.parse(data!))
-    }
-  }
 }
