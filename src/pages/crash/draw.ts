@@ -63,7 +63,7 @@ function heights(
     context.lineTo(width - edge.right, at)
     context.stroke()
     context.globalAlpha = 0.65
-    context.fillText(`${(1 + above).toFixed(decimals)}×`, edge.left - 8, at)
+    context.fillText(`${shortly(1 + above, decimals)}×`, edge.left - 8, at)
   }
   context.globalAlpha = 1
 }
@@ -117,6 +117,11 @@ function curve(
   context.lineJoin = 'round'
   context.lineCap = 'round'
   context.stroke(path)
+}
+
+/** A number in the space that there is: `1.5`, `12k`. */
+function shortly(value: number, decimals: number): string {
+  return value < 5_000 ? value.toFixed(decimals) : `${Math.round(value / 1_000)}k`
 }
 
 /** The next of 1, 2, 5, 10, 20 … at or above a number. */
