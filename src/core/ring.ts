@@ -1,6 +1,5 @@
 /** The newest of many things, oldest first. */
 export interface Ring<Item> extends Iterable<Item> {
-  readonly size: number
   /** How many were ever put in. */
   readonly total: number
   push(item: Item): void
@@ -11,9 +10,6 @@ export function createRing<Item>(most: number): Ring<Item> {
   const items: Item[] = []
   let total = 0
   return {
-    get size() {
-      return items.length
-    },
     get total() {
       return total
     },
