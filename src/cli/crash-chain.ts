@@ -3,7 +3,13 @@ import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { systemClock } from '../core/clock.ts'
 import { writeAudit } from '../storage/sqlite/append.ts'
-import { commitChain, listChains, newDraft, saltChain } from '../storage/sqlite/crash-chains.ts'
+import {
+  commitChain,
+  leaveChains,
+  listChains,
+  newDraft,
+  saltChain,
+} from '../storage/sqlite/crash-chains.ts'
 import { openLedgerBeside } from '../storage/sqlite/crash-open.ts'
 import { longest, makeOn } from '../systems/crash/chain.ts'
 import { termsFault, type Chain } from '../systems/crash/chains.ts'
@@ -13,7 +19,7 @@ import { load, withConfig, type ConfigOption } from './configured.ts'
 import { configuredTerms, countOf, ledgerToRead, times } from './crash-options.ts'
 import { Failure } from './failure.ts'
 
-/** `fanfare crash chain new | salt | head`: chains of game hashes, beside a running server or alone. */
+/** `fanfare crash chain new | salt | leave | head`: chains of game hashes, beside a running server or alone. */
 export function chainCommand(): Command {
   const chain = new Command('chain')
     .description('Commit chains of game hashes and give them their salts')
@@ -37,6 +43,11 @@ export function chainCommand(): Command {
       '\nExample:\n  fanfare crash chain salt 0000000000000000000fa3b65e43e4240d71762a5bf397d5304b2596d116859c',
     )
     .action(salt)
+  withConfig(chain.command('leave'))
+    .description('Play no further round of any chain there is: for when they may be known')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  fanfare crash chain leave')
+    .action(leave)
   withConfig(chain.command('head'))
     .description('Show the chains, newest first')
     .option('--json', 'print JSON')
@@ -89,7 +100,7 @@ async function salt(value: string, options: Options): Promise<void> {
     const same = chains.find((chain) => chain.salt === value)
     // The command given twice would salt an older chain that was meant to be left behind.
     if (same !== undefined) throw new Failure(1, `Chain ${same.id} has this salt already`)
-    const waiting = chains.find((chain) => chain.salt === null)
+    const waiting = chains.find(({ salt, leftAt }) => salt === null && leftAt === null)
     if (waiting === undefined) {
       throw new Failure(1, 'No chain waits for its salt: commit one with "fanfare crash chain new"')
     }
@@ -109,9 +120,21 @@ async function head(options: Options): Promise<void> {
   for (const chain of chains) console.log(line(chain))
 }
 
-function line({ id, h0, position, length, rtpBps, curve, cap, salt, saltSource }: Chain): string {
-  const state =
+async function leave(options: Options): Promise<void> {
+  const { config } = await load(options)
+  ;(await ledgerToRead(options)).close()
+  using db = openLedgerBeside(config.data.dir)
+  if (leaveChains(db, systemClock().now()) === 0) throw new Failure(1, 'No chain is to be left')
+  const chains = listChains(db)
+  if (options.json === true) console.log(chainsText(chains))
+  else for (const chain of chains) console.log(line(chain))
+}
+
+function line(chain: Chain): string {
+  const { id, h0, position, length, rtpBps, curve, cap, salt, saltSource, leftAt } = chain
+  const given =
     salt === null ? `waits for its salt (${saltSource})` : `salt ${salt} (${saltSource})`
+  const state = leftAt === null ? given : `left ${new Date(leftAt).toISOString()}`
   return `${id}  ${h0}  ${position}/${length}  RTP ${rtpBps / 100} %  ${curve}  up to ${times(cap)}  ${state}`
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { checkDatabases, namesIn } from '../storage/sqlite/copies.ts'
+import { systemClock } from '../core/clock.ts'
+import { checkDatabases, leaveBehind, namesIn } from '../storage/sqlite/copies.ts'
 import type { Audit } from '../storage/sqlite/crash-audit.ts'
 import { StorageError } from '../storage/sqlite/failure.ts'
 import { lockFolder } from '../storage/sqlite/lock.ts'
@@ -33,22 +34,22 @@ async function restore(file: string, options: ConfigOption & { json?: boolean })
       const why = `"${join(dir, taken)}" is there already; restore into an empty folder`
       throw new Failure(1, why)
     }
-    const { manifest, audit } = await unpack(file, dir)
-    tell(file, dir, manifest, audit, options.json === true)
+    tell(file, dir, await unpack(file, dir), options.json === true)
   } finally {
     lock.release()
   }
 }
 
 /** Unpacks and checks in a folder inside the data folder; only what is right gets its name. */
-async function unpack(file: string, dir: string) {
+async function unpack(file: string, dir: string): Promise<Restored> {
   const folder = mkdtempSync(join(resolve(dir), 'restoring-'))
   try {
     const manifest = await readArchive(file, folder)
     const { audit } = checkDatabases(folder, manifest.mode)
     if (audit !== null && audit.faults.length > 0) throw wrongBooks(file, audit)
+    const left = leaveBehind(folder, manifest.mode, systemClock().now())
     place(manifest, folder, dir)
-    return { manifest, audit }
+    return { manifest, audit, left }
   } catch (error) {
     if (error instanceof Failure) throw error
     // Whoever reads it has no such folder any more.
@@ -81,13 +82,23 @@ function wrongBooks(file: string, { faults }: Audit): Failure {
   return new Failure(4, `${why}, the first at ${first?.row}: ${first?.fault}; nothing was restored`)
 }
 
-function tell(file: string, dir: string, manifest: Manifest, audit: Audit | null, json: boolean) {
+interface Restored {
+  readonly manifest: Manifest
+  readonly audit: Audit | null
+  /** Chains of crash whose rounds to come may be known. */
+  readonly left: number
+}
+
+function tell(file: string, dir: string, { manifest, audit, left }: Restored, json: boolean) {
   const { at, mode, files } = manifest
   const books = audit && { rounds: audit.rounds, bets: audit.bets, transfers: audit.transfers }
-  if (json) return console.log(JSON.stringify({ folder: dir, books, ...manifest }))
+  if (json)
+    return console.log(JSON.stringify({ folder: dir, books, chainsLeft: left, ...manifest }))
   const names = files.map(({ name }) => name).join(' and ')
   console.log(`Restored ${names} of ${at} from "${file}" into "${dir}" (${mode})`)
   if (books === null) return
   const { rounds, bets, transfers } = books
   console.log(`The books are right: ${rounds} rounds, ${bets} bets, ${transfers} transfers`)
+  if (left > 0)
+    console.log(`Left for good: ${left} chains of crash, whose next rounds may be known`)
 }

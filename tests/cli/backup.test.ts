@@ -3,8 +3,10 @@ import { afterEach, expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mainSchema, migrations, versionOf } from '../../src/storage/sqlite/migrate.ts'
+import { commitChain, listChains, saltChain } from '../../src/storage/sqlite/crash-chains.ts'
 import { openLedgerBeside } from '../../src/storage/sqlite/crash-open.ts'
 import { openFolder } from '../../src/storage/sqlite/open.ts'
+import { makeOn, startChain } from '../../src/systems/crash/chain.ts'
 import { serverKey } from '../fixture.ts'
 import { program } from '../program.ts'
 import { serve, sitDown, whim, type Asked } from '../systems/crash/gamblers.ts'
@@ -29,6 +31,8 @@ function made({ dev = false, steps = migrations, ledger = true } = {}) {
     fanfare(['restore', file], { folder, env: env(into) })
   return { folder, data, backup, restore, path: (name: string) => join(folder, name) }
 }
+
+const terms = { rtpBps: 9_700, curve: 'exp:0.001', cap: 100_000, saltSource: 'manual' }
 
 /** One line on stderr, nothing on stdout. */
 function refusal({ out, err, exitCode }: Ran): [exitCode: number, line: string] {
@@ -273,6 +277,35 @@ test('a mode that its databases do not have is refused: data for development mus
     1,
     'Nothing was restored: The database "fanfare.db" was made with --dev and cannot be used without it',
   ])
+})
+
+test('rounds that were played after a backup never come again: the chains of a restored game are left', async () => {
+  const { backup, restore, data, path } = made()
+  {
+    using db = openLedgerBeside(data)
+    for (const secret of [1, 2]) {
+      const making = makeOn(startChain(new Uint8Array(32).fill(secret), 10), 10)
+      commitChain(db, { secret: new Uint8Array(32).fill(secret), making }, terms, 5)
+    }
+    saltChain(db, { chain: 1, value: 'seen-by-all', at: 6 })
+  }
+  await backup('a.tar')
+  const { out, exitCode } = await restore('a.tar')
+  expect([exitCode, out]).toEqual([
+    0,
+    expect.stringContaining('Left for good: 2 chains of crash, whose next rounds may be known'),
+  ])
+  using db = openLedgerBeside(path('restored'))
+  expect(listChains(db).map(({ leftAt }) => typeof leftAt)).toEqual(['number', 'number'])
+  expect(() => saltChain(db, { chain: 2, value: 'a-second-one', at: 7 })).toThrow(
+    'Chain 2 was left',
+  )
+  expect(() => db.run('UPDATE chain SET position = position + 1 WHERE id = 1')).toThrow(
+    'A chain that was left is never played again',
+  )
+  expect(() => db.run('UPDATE chain SET left_at = NULL')).toThrow()
+  using before = openLedgerBeside(data)
+  expect(listChains(before).map(({ leftAt }) => leftAt)).toEqual([null, null])
 })
 
 test('a backup of an older version comes back with the schema of this one', async () => {

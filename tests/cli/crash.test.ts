@@ -33,6 +33,7 @@ describe('usage', () => {
     'chain',
     'chain new',
     'chain salt',
+    'chain leave',
     'chain head',
     'verify',
     'audit',
@@ -111,6 +112,24 @@ describe('chains', () => {
     const again = await fanfare(['crash', 'chain', 'salt', salt], { env })
     expect([again.exitCode, again.err]).toEqual([1, 'Chain 2 has this salt already'])
     expect((await fanfare(['crash', 'chain', 'head'], { env })).out).toMatch(/^1 .* waits for/m)
+  })
+
+  test('chains that are left get no salt any more, stay in the list, and are left once', async () => {
+    const env = { FANFARE_DATA_DIR: emptyFolder() }
+    const call = (...words: string[]) => fanfare(['crash', 'chain', ...words], { env })
+    await call('new', '--length', '10')
+    const { out } = await call('leave')
+    expect(out).toMatch(/^1  [0-9a-f]{64}  0\/10 .* left \d{4}-/)
+    expect((await call('head')).out).toBe(out)
+    expect((await call('salt', salt)).err).toContain('No chain waits for its salt')
+    expect(await call('leave')).toMatchObject({ exitCode: 1, err: 'No chain is to be left' })
+    using db = new Database(`${env.FANFARE_DATA_DIR}/crash.db`, { readonly: true })
+    expect(db.query('SELECT actor, action, subject FROM audit_log').all()).toContainEqual({
+      actor: 'cli',
+      action: 'chain.leave',
+      subject: '1',
+    })
+    expect((await fanfare(['crash', 'audit'], { env })).exitCode).toBe(0)
   })
 
   test('a salt from elsewhere is not given by hand, since it was promised', async () => {

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditLedger, type Audit } from './crash-audit.ts'
+import { leaveChains } from './crash-chains.ts'
 import { codeOf, StorageError } from './failure.ts'
 import { inspect, modeOf, unusable, type Mode } from './inspect.ts'
 import { backUp, ledgerSchema, mainSchema, versionOf, type Schema } from './migrate.ts'
@@ -62,6 +63,18 @@ export function checkDatabases(folder: string, mode: Mode): Look {
     if (schema === ledgerSchema) audit = auditLedger(db)
   }
   return { audit }
+}
+
+/** Leaves the chains of a restored ledger: rounds that were played after the copy was made are known, and would come again. Gives how many there were. */
+export function leaveBehind(folder: string, mode: Mode, at: number): number {
+  const path = join(folder, 'crash.db')
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return 0
+  const db = openFile(path, ledgerSchema, mode === 'dev')
+  try {
+    return leaveChains(db, at)
+  } finally {
+    db.close(true)
+  }
 }
 
 /** Throws unless every page, index and reference is right. */

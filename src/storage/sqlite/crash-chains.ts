@@ -11,6 +11,7 @@ import {
   type Making,
 } from '../../systems/crash/chain.ts'
 import { termsFault, type Chain, type Chains, type Terms } from '../../systems/crash/chains.ts'
+import { writeAudit } from './append.ts'
 import type { Context, Procedures, Thread } from './procedure.ts'
 
 /** The chains of game hashes over the storage thread. Their hashes are made in slices of some ms, between which bets are written. */
@@ -91,8 +92,9 @@ export function saltChain(db: Database, { chain: id, value, at }: Salting): Chai
       'A salt has 8 to 256 visible ASCII characters and no spaces',
     )
   }
-  const { salt, committedAt } = chainOf(db, id)
+  const { salt, committedAt, leftAt } = chainOf(db, id)
   if (salt !== null) throw new Refusal('CONFLICT', `Chain ${id} has its salt already`)
+  if (leftAt !== null) throw new Refusal('CONFLICT', `Chain ${id} was left`)
   // A clock that was set back does not turn the order around.
   db.query('UPDATE chain SET salt = ?, salt_at = ? WHERE id = ? AND salt IS NULL').run(
     value,
@@ -100,6 +102,24 @@ export function saltChain(db: Database, { chain: id, value, at }: Salting): Chai
     id,
   )
   return chainOf(db, id)
+}
+
+/** Leaves every chain that has hashes to come, for ever, with a row for each in the audit log; gives how many there were. */
+export function leaveChains(db: Database, at: number): number {
+  const leave = db.transaction(() => {
+    const left = db
+      .query<{ id: number; h0: string }, [number]>(
+        `UPDATE chain SET left_at = max(?, committed_at)
+           WHERE left_at IS NULL AND position < length RETURNING id, h0`,
+      )
+      .all(at)
+    for (const { id, h0 } of left) {
+      const entry = { at, actor: 'cli', action: 'chain.leave', subject: String(id), details: h0 }
+      writeAudit({ db }, entry)
+    }
+    return left.length
+  })
+  return leave.immediate()
 }
 
 /** All chains, newest first, without their secrets. */
@@ -130,7 +150,7 @@ export function hashAt(db: Database, chain: number, index: number): Uint8Array {
 const blocks = new WeakMap<Database, { readonly h0: string; readonly block: Block }>()
 
 const publicColumns = `id, h0, length, rtp_bps AS rtpBps, curve, cap, salt_source AS saltSource,
-  committed_at AS committedAt, salt, salt_at AS saltAt, position`
+  committed_at AS committedAt, salt, salt_at AS saltAt, position, left_at AS leftAt`
 
 function chainOf(db: Database, id: number): Chain {
   const chain = db.query<Chain, [number]>(`SELECT ${publicColumns} FROM chain WHERE id = ?`).get(id)

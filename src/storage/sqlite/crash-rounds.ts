@@ -209,12 +209,12 @@ function burn(db: Database, chain: number, curve: string) {
   const burned = db
     .query<{ index: number; curve: string }, [number]>(
       `UPDATE chain SET position = position + 1
-         WHERE id = ? AND salt IS NOT NULL AND position < length
+         WHERE id = ? AND salt IS NOT NULL AND position < length AND left_at IS NULL
          RETURNING position AS "index", curve`,
     )
     .get(chain)
   if (burned === null)
-    throw new Refusal('CONFLICT', `Chain ${chain} has no salt yet or no hash left`)
+    throw new Refusal('CONFLICT', `Chain ${chain} has no salt yet, no hash left, or was left`)
   const { index } = burned
   if (burned.curve !== curve) throw new Error(`Chain ${chain} was promised with another curve`)
   return { chain, index, hash: Buffer.from(hashAt(db, chain, index)).toString('hex') }

@@ -7,6 +7,7 @@ import jive from './migrations/002_jive.sql' with { type: 'text' }
 import dcs from './migrations/003_dcs.sql' with { type: 'text' }
 import locallife from './migrations/004_locallife.sql' with { type: 'text' }
 import crash from './migrations/crash_001_ledger.sql' with { type: 'text' }
+import crashLeft from './migrations/crash_002_left.sql' with { type: 'text' }
 import locallifeOrders from './migrations/005_locallife_orders.sql' with { type: 'text' }
 import { syncFolder } from './sync.ts'
 
@@ -27,7 +28,7 @@ export const migrations: readonly string[] = [core, jive, dcs, locallife, locall
 export const mainSchema: Schema = { mark: applicationId, steps: migrations }
 
 /** The ledger of crash, a database of its own: `FANC`. */
-export const ledgerSchema: Schema = { mark: 0x46414e43, steps: [crash] }
+export const ledgerSchema: Schema = { mark: 0x46414e43, steps: [crash, crashLeft] }
 
 /** Brings a database to the newest version, each step in a transaction; what held data is backed up beside it first. */
 export function migrate(db: Database, { mark, steps }: Schema, path: string, dev: boolean): void {

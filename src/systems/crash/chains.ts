@@ -24,6 +24,8 @@ export interface Chain extends Terms {
   readonly saltAt: number | null
   /** The index of the last hash that was used; 0 before the first round. */
   readonly position: number
+  /** When it was left for good, what was not played yet included; null unless it was. */
+  readonly leftAt: number | null
 }
 
 /** Chains of game hashes; their secrets never leave the storage thread. */

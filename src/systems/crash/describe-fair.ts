@@ -18,6 +18,7 @@ const promise = {
   saltSource: v.string(),
   saltAt: v.nullable(Instant),
   position: v.pipe(Whole, v.description('The index of the last hash that was used')),
+  leftAt: v.pipe(v.nullable(Instant), v.description('When it was left for good before its end')),
 }
 const Promised = named('Promise', v.object(promise))
 const round = {
@@ -91,6 +92,7 @@ const promised = {
   saltSource: 'manual',
   saltAt: 1_767_323_046_000,
   position: 17,
+  leftAt: null,
 }
 const played = {
   roundId: '2026010200000017',

@@ -50,9 +50,10 @@ export function roundDetailText(
 }
 
 function promiseOf(chain: Chain): string {
-  const { h0, length, rtpBps, curve, cap, salt, saltSource, saltAt, committedAt, position } = chain
+  const { h0, length, rtpBps, curve, cap, salt, saltSource, saltAt, committedAt } = chain
+  const { position, leftAt } = chain
   const given = `"salt":${JSON.stringify(salt)},"saltSource":"${saltSource}","saltAt":${saltAt}`
-  return `"commitment":"${h0}","length":${length},"rtpBps":${rtpBps},"curve":${JSON.stringify(curve)},"cap":${multiplierText(cap)},"committedAt":${committedAt},${given},"position":${position}`
+  return `"commitment":"${h0}","length":${length},"rtpBps":${rtpBps},"curve":${JSON.stringify(curve)},"cap":${multiplierText(cap)},"committedAt":${committedAt},${given},"position":${position},"leftAt":${leftAt}`
 }
 
 /** Until a round is over its hash gives the crash point away. */

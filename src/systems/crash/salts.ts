@@ -141,15 +141,16 @@ export function createSalting({ chains, ...parts }: SaltingParts): Salting {
   }
 }
 
-/** Whether a chain was promised with what is configured now. */
+/** Whether a chain is to be played and was promised with what is configured now. */
 function matches(chain: Chain, terms: Omit<Terms, 'saltSource'>, kind: string): boolean {
-  const { rtpBps, curve, cap, saltSource } = chain
+  const { rtpBps, curve, cap, saltSource, leftAt } = chain
   const [of] = saltSource.split(':')
+  if (leftAt !== null) return false
   return of === kind && rtpBps === terms.rtpBps && curve === terms.curve && cap === terms.cap
 }
 
 function roundsLeft(chains: readonly Chain[]): number {
-  const salted = chains.filter(({ salt }) => salt !== null)
+  const salted = chains.filter(({ salt, leftAt }) => salt !== null && leftAt === null)
   return salted.reduce((sum, { length, position }) => sum + length - position, 0)
 }
 
@@ -159,6 +160,8 @@ function isWorn({ salt, position, length }: Chain): boolean {
 
 /** The newest chain that can be played; but one that is nearly used up is played to its end first, so that no hash is left out at anybody's will. */
 function pick(chains: readonly Chain[]): Chain | null {
-  const ready = chains.filter(({ salt, position, length }) => salt !== null && position < length)
+  const ready = chains.filter(
+    ({ salt, position, length, leftAt }) => salt !== null && position < length && leftAt === null,
+  )
   return ready.findLast(isWorn) ?? ready[0] ?? null
 }

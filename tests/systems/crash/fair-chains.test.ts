@@ -29,6 +29,7 @@ test('a commitment tells its terms and no secret, and its salt comes later, once
     salt: null,
     saltAt: null,
     position: 0,
+    leftAt: null,
   })
   expect(await chains.list()).toEqual([committed])
   clock.advance(60_000)

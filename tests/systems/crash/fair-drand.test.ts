@@ -43,7 +43,17 @@ const newestAt = (now: number) => Math.floor((now - quicknet.genesis) / quicknet
 
 /** A chain that was promised the salt of a round. */
 const chain = (saltSource: string) => ({
-  ...{ ...terms, id: 1, h0: '', length: 5, committedAt: 0, salt: null, saltAt: null, position: 0 },
+  ...{
+    ...terms,
+    id: 1,
+    h0: '',
+    length: 5,
+    committedAt: 0,
+    salt: null,
+    saltAt: null,
+    position: 0,
+    leftAt: null,
+  },
   saltSource,
 })
 

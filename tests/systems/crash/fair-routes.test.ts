@@ -31,6 +31,7 @@ describe('the proof of a game of chance', () => {
       saltSource: 'local',
       saltAt: expect.any(Number),
       position: 1,
+      leftAt: null,
     })
     expect(fairness.saltAt).toBeGreaterThanOrEqual(fairness.committedAt)
     const { chains } = await json(house, '/api/crash/chains')

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { leaveChains } from '../../../src/storage/sqlite/crash-chains.ts'
+import { openLedgerBeside } from '../../../src/storage/sqlite/crash-open.ts'
 import { createMetrics, type Metrics } from '../../../src/core/metrics.ts'
 import type { Terms } from '../../../src/systems/crash/chains.ts'
 import { saltSource, type SaltKind } from '../../../src/systems/crash/salt-source.ts'
@@ -152,6 +154,25 @@ test('other terms take effect with the next chain alone; until it has its salt t
   await until(books, () => changed.playable()?.id === 2)
   expect(changed.playable()).toMatchObject({ rtpBps: 9_900 })
   await changed.stop()
+})
+
+test('a chain that is left is played no more, not even to its end, and another one is made', async () => {
+  await using books = await house()
+  const salting = await salted(books)
+  await until(books, () => salting.playable() !== null)
+  await play(books, salting, 19)
+  await until(books, () => salting.known().length === 2)
+  using beside = openLedgerBeside(books.dir)
+  expect(leaveChains(beside, books.clock.now())).toBe(2)
+  await until(books, () => salting.playable()?.id === 3)
+  expect(salting.known().map(({ id, leftAt }) => [id, leftAt !== null])).toEqual([
+    [3, false],
+    [2, true],
+    [1, true],
+  ])
+  await expect(books.play(1)).rejects.toThrow('was left')
+  expect(await play(books, salting, 2)).toEqual([3, 3])
+  await salting.stop()
 })
 
 test('a source that does not answer is asked ever less often, and says why there is no round', async () => {

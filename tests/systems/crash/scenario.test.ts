@@ -35,7 +35,7 @@ test('a point above the cap of the chains is the cap of its bets, so that none w
 
 const unsalted: Chain = {
   ...{ id: 1, rtpBps: 9_700, curve: 'exp:0.001', cap: 100_000, saltSource: 'local', h0: '' },
-  ...{ length: 100, committedAt: 0, salt: null, saltAt: null, position: 0 },
+  ...{ length: 100, committedAt: 0, salt: null, saltAt: null, position: 0, leftAt: null },
 }
 
 /** Plays a chain of the real store as soon as it has one. */
