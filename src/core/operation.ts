@@ -58,7 +58,7 @@ export interface Operation {
   readonly refusals?: readonly ErrorCode[]
   /** Statuses of codes that have another one here than elsewhere. */
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>
-  /** Nothing is written: no refusal comes from the disk. */
+  /** Nothing is written, nor anything read from the disk unless a caller has to show something: else no refusal comes from there. */
   readonly reads?: true
   /** Only with --dev. */
   readonly development?: true
@@ -109,7 +109,9 @@ export function refusalsOf(operation: Operation): readonly ErrorCode[] {
     ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
     ...(access === undefined ? [] : (['UNAUTHORIZED'] as const)),
     ...(Object.values(access ?? {}).flat().length > 0 ? (['FORBIDDEN'] as const) : []),
-    ...(reads === true ? [] : (['STORE_UNAVAILABLE', 'OVERLOADED'] as const)),
+    ...(reads === true && access === undefined
+      ? []
+      : (['STORE_UNAVAILABLE', 'OVERLOADED'] as const)),
     'INTERNAL_ERROR',
   ])
   return codes.filter((code) => possible.has(code))

@@ -179,7 +179,8 @@ function refusals(
 }
 
 function waits(code: ErrorCode): boolean {
-  return errorCodes[code] === 429 || code === 'OVERLOADED'
+  return errorCodes[code] === 429 || later.has(code)
 }
 
+const later = new Set<ErrorCode>(['OVERLOADED', 'RESTARTING', 'STORE_UNAVAILABLE'])
 const retryAfter = { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } }

@@ -110,6 +110,15 @@ describe('the OpenAPI document', () => {
     expect(securityOf('/healthz')).toEqual([])
   })
 
+  test('says that what is read may be refused while the disk fails, and when to come again (errors.md)', () => {
+    const { $ref: pointer = '' } = document.paths['/api/channels/{system}/{name}/history']!['get']!
+      .responses['503'] as { $ref?: string }
+    const response = document.components.responses[pointer.split('/').at(-1)!]
+    expect(response).toMatchObject({ headers: { 'Retry-After': {} } })
+    expect(response!['description']).toBe('`OVERLOADED`, `STORE_UNAVAILABLE`')
+    expect(document.paths['/healthz']!['get']!.responses).not.toHaveProperty('503')
+  })
+
   test('has names of its own for operations and for every part of their paths, since clients are made from them', () => {
     const ids = operations.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
