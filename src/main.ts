@@ -10,6 +10,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   key: async () => (await import('./cli/key.ts')).keyCommand(),
   publish: async () => (await import('./cli/publish.ts')).publishCommand(),
   history: async () => (await import('./cli/history.ts')).historyCommand(),
+  end: async () => (await import('./cli/end.ts')).endCommand(),
   connect: async () => (await import('./cli/connect.ts')).connectCommand(),
   crash: async () => (await import('./cli/crash.ts')).crashCommand(),
   simulate: async () => (await import('./cli/simulate.ts')).simulateCommand(),

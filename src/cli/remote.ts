@@ -15,6 +15,8 @@ export interface RemoteOptions extends ConfigOption {
 export interface Remote {
   /** Sends a request with the server key and answers the body of a success; a Failure otherwise. */
   ask(path: string, body?: string): Promise<string>
+  /** Ends what a path names; a Failure where that is refused. */
+  end(path: string): Promise<void>
 }
 
 const patienceMs = 10_000
@@ -41,16 +43,18 @@ export async function remote(options: RemoteOptions): Promise<Remote> {
       `Expected the address of a server such as "http://127.0.0.1:8080", got "${base}"`,
     )
   }
+  async function send(path: string, how: BunFetchRequestInit): Promise<string> {
+    const answer = await reach(new URL(path, base), {
+      ...how,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    })
+    const text = await answer.text()
+    if (answer.ok) return text
+    throw new Failure(1, refusalLine(answer.status, text))
+  }
   return {
-    async ask(path, body) {
-      const answer = await reach(new URL(path, base), {
-        ...(body !== undefined && { method: 'POST', body }),
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      })
-      const text = await answer.text()
-      if (answer.ok) return text
-      throw new Failure(1, refusalLine(answer.status, text))
-    },
+    ask: (path, body) => send(path, body === undefined ? {} : { method: 'POST', body }),
+    end: async (path) => void (await send(path, { method: 'DELETE' })),
   }
 }
 

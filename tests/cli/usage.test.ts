@@ -50,6 +50,7 @@ describe('usage', () => {
     ['key', 'revoke'],
     ['publish'],
     ['history'],
+    ['end'],
     ['connect'],
     ['doctor'],
     ['simulate'],
