@@ -5,7 +5,7 @@ import type { Desk } from './desk.ts'
 import { newestVersion } from './newest.ts'
 import { Fault, Search, Text } from './parts.tsx'
 import { Publish } from './publish.tsx'
-import { Recipe } from './recipe.tsx'
+import { Recipe, word } from './recipe.tsx'
 import { hashOf } from './route.ts'
 import { faultText } from './server.ts'
 import { Table } from './table.tsx'
@@ -70,7 +70,7 @@ function Past({ desk, name, published }: { desk: Desk; name: string; published: 
     )
   }
   useEffect(newest, [server, path, published])
-  const cli = `history ${name} --after ${after} --limit ${page}`
+  const cli = `history ${word(name)} --after ${after} --limit ${page}`
   const last = value?.messages.at(-1)?.version
   return (
     <>

@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts'
 import { Ask } from './dialog.tsx'
 import { Frames } from './frames.tsx'
 import { Facts, Fault } from './parts.tsx'
+import { word } from './recipe.tsx'
 import { hashOf } from './route.ts'
 
 const everyMs = 2_000
@@ -89,7 +90,7 @@ function Ends({ desk, told }: { desk: Desk; told: ConnectionDetail }) {
           command={{
             method: 'DELETE',
             path: `/api/users/${system}/${encodeURIComponent(user)}/connections`,
-            cli: `end --user ${system}/${user}`,
+            cli: `end --user ${word(`${system}/${user}`)}`,
           }}
           done={leave}
         />

@@ -6,7 +6,7 @@ import { ConnectionView } from './connection.tsx'
 import type { Desk } from './desk.ts'
 import { Ask } from './dialog.tsx'
 import { Fault, Search, Select, Text } from './parts.tsx'
-import { Recipe } from './recipe.tsx'
+import { Recipe, word } from './recipe.tsx'
 import { hashOf, type Route } from './route.ts'
 import { Table } from './table.tsx'
 
@@ -45,7 +45,11 @@ function All({ desk, asked }: { desk: Desk; asked: URLSearchParams }) {
           desk={desk}
           label={words.endAll}
           question={words.endAllSure(`${system}/${user}`)}
-          command={{ method: 'DELETE', path: ending, cli: `end --user ${system}/${user}` }}
+          command={{
+            method: 'DELETE',
+            path: ending,
+            cli: `end --user ${word(`${system}/${user}`)}`,
+          }}
           done={again}
         />
       )}

@@ -5,7 +5,7 @@ import { Field } from '../shared/form.tsx'
 import type { Kind } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Fault, Select, Text } from './parts.tsx'
-import { quoted, Recipe } from './recipe.tsx'
+import { Recipe, word } from './recipe.tsx'
 import { faultText } from './server.ts'
 
 const anything: Schema = {}
@@ -79,8 +79,8 @@ function commandOf(props: {
   const { channel, type, data, partner } = props
   const head = { channel, type, ...(partner !== undefined && { externalUserId: partner }) }
   const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
-  const named = partner === undefined ? '' : ` --external-user-id ${quoted(partner)}`
-  const cli = `publish ${channel} ${type} ${quoted(data)}${named}`
+  const named = partner === undefined ? '' : ` --external-user-id ${word(partner)}`
+  const cli = `publish ${word(channel)} ${type} ${word(data)}${named}`
   return { method: 'POST', path: '/api/publish', body, cli } as const
 }
 

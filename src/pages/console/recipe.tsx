@@ -33,13 +33,14 @@ export function Recipe({ desk, command, open }: { desk: Desk; command: Command; 
   )
 }
 
-/** A text in single quotes of a shell. */
-export function quoted(text: string): string {
+/** A text as one word of a shell: in single quotes unless every letter of it is harmless. */
+export function word(text: string): string {
+  if (/^[\w./:@-]+$/.test(text)) return text
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function curlOf({ method = 'GET', path, body }: Command): string {
-  const given = body === undefined ? '' : ` -H 'Content-Type: application/json' -d ${quoted(body)}`
+  const given = body === undefined ? '' : ` -H 'Content-Type: application/json' -d ${word(body)}`
   const verb = method === 'GET' ? '' : ` -X ${method}`
-  return `curl${verb} ${quoted(location.origin + path)} -H "Authorization: Bearer $FANFARE_SERVER_KEY"${given}`
+  return `curl${verb} ${word(location.origin + path)} -H "Authorization: Bearer $FANFARE_SERVER_KEY"${given}`
 }
