@@ -13,6 +13,7 @@ import {
   type Setup,
 } from '../../src/pages/play/code.ts'
 import { cleanUp, serve } from '../cli/server.ts'
+import { start } from '../fixture.ts'
 
 /** What the lines of WeChat speak to, over the socket of Bun. */
 const wx = `globalThis.wx = {
@@ -166,6 +167,16 @@ test('a text of Dart keeps its dollar signs, which would begin an expression', a
   const code = codeOf('Dart', { origin, session, frame: `{"a":"$b's \\n"}` })
   expect(code).toContain(`channel.sink.add('{"a":"\\$b\\'s \\\\n"}');`)
   expect(code).toContain(`Uri.parse('${socketUrl({ origin, session, frame: null })}')`)
+})
+
+test('where pages or documents are off there is no playground, since its forms are made from the documents', async () => {
+  for (const off of [{ docs: false }, { pages: false }]) {
+    await using server = await start({ dev: true, ...off })
+    const { status } = await server.fetch('/play')
+    const body = { system: 'jive', role: 'ann' }
+    const session = await server.fetch('/api/play/session', { method: 'POST', body })
+    expect([off, status, session.status]).toEqual([off, 404, 404])
+  }
 })
 
 test('pages of other origins are given nothing, and neither is a name somebody else has given to this machine', async () => {

@@ -18,13 +18,10 @@ export interface Wire {
   readonly commands: readonly Command[]
   /** By type, the data of an event as an example has it. */
   readonly samples: Readonly<Record<string, unknown>>
-  /** Ms of silence after which the server closes. */
-  readonly timeoutMs: number
 }
 
 /** As much of an AsyncAPI document as is needed here. */
 interface Document {
-  readonly info: { readonly 'x-heartbeat': { readonly timeoutMs: number } }
   readonly components: {
     readonly messages: Readonly<Record<string, Message>>
     readonly schemas: Named
@@ -41,7 +38,7 @@ interface Message {
 }
 
 /** Reads the AsyncAPI document of a system. */
-export function wireOf({ info, components }: Document): Wire {
+export function wireOf({ components }: Document): Wire {
   const messages = Object.entries(components.messages)
   const of = (side: string) =>
     messages.filter(([key]) => key.startsWith(`${side}.`)).map(([, message]) => message)
@@ -52,7 +49,6 @@ export function wireOf({ info, components }: Document): Wire {
   return {
     commands: of('client').map((message) => commandOf(message, components.schemas)),
     samples: Object.fromEntries(samples),
-    timeoutMs: info['x-heartbeat'].timeoutMs,
   }
 }
 
