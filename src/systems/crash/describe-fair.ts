@@ -140,6 +140,9 @@ const stats = {
   timestamp: 1_767_323_062_000,
 }
 
+/** Rounds are read from the disk, whoever asks. */
+const fromDisk = ['STORE_UNAVAILABLE', 'OVERLOADED'] as const
+
 function asked(name: string, rest: Omit<Operation, 'method' | 'path' | 'reads'>): Operation {
   return { ...rest, reads: true, method: 'get', path: `/api/crash/${name}` }
 }
@@ -203,7 +206,7 @@ export const fairOperations: readonly Operation[] = [
         example: { rounds: [played] },
       },
     },
-    refusals: ['RATE_LIMITED'],
+    refusals: ['RATE_LIMITED', ...fromDisk],
   }),
   asked('rounds/:id', {
     id: 'readRound',
@@ -211,7 +214,7 @@ export const fairOperations: readonly Operation[] = [
     params: v.object({ id: RoundId }),
     example: { params: { id: played.roundId } },
     answers: { 200: { says: 'The round', schema: RoundDetail, example: detail } },
-    refusals: ['NOT_FOUND', 'RATE_LIMITED'],
+    refusals: ['NOT_FOUND', 'RATE_LIMITED', ...fromDisk],
   }),
   {
     reads: true,
