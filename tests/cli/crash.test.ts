@@ -1,5 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { ledgerPath } from '../../src/storage/sqlite/crash-open.ts'
+import { ledgerSchema } from '../../src/storage/sqlite/migrate.ts'
+import { openFile } from '../../src/storage/sqlite/open.ts'
 import { crashPoint, parseHash } from '../../src/systems/crash/draw.ts'
 import { casino, type Casino } from '../systems/crash/casino.ts'
 import { house, terms } from '../systems/crash/house.ts'
@@ -68,6 +71,19 @@ describe('usage', () => {
     const { out } = await fanfare(['crash', 'chain', 'head'], { folder })
     expect([out, [...new Bun.Glob('**').scanSync({ cwd: folder })]]).toEqual(['', []])
   })
+})
+
+test('books of an older version are no wrong books: a line says what brings them to this one', async () => {
+  const folder = emptyFolder()
+  const steps = ledgerSchema.steps.slice(0, 1)
+  openFile(ledgerPath(folder), { ...ledgerSchema, steps }, false).close(true)
+  for (const verb of [['audit'], ['rounds'], ['chain', 'head'], ['chain', 'leave']]) {
+    expect(await fanfare(['crash', ...verb], { env: { FANFARE_DATA_DIR: folder } })).toEqual({
+      exitCode: 1,
+      out: '',
+      err: `The database "${folder}/crash.db" is of version 1, this program needs version ${ledgerSchema.steps.length}; start the server with it first`,
+    })
+  }
 })
 
 describe('chains', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf } from './inspect.ts'
 import { FolderInUse, lockFolder } from './lock.ts'
-import { ledgerSchema, mainSchema } from './migrate.ts'
+import { ledgerSchema, mainSchema, versionOf } from './migrate.ts'
 import { databasePath, makeFolder, openFile, openReader, openWriter } from './open.ts'
 
 /** Where the ledger of crash lies in a data folder. */
@@ -24,14 +24,14 @@ export function openLedgerBeside(folder: string): Database {
     if (!(error instanceof StorageError)) throw unwritable(folder, error)
     if (!(error instanceof FolderInUse)) throw error
     existing(folder)
-    return openWriter(ledgerPath(folder))
+    return newest(openWriter(ledgerPath(folder)), folder)
   }
 }
 
-/** Opens the ledger for looking only, beside a running server or alone; throws StorageError when there is none. */
+/** Opens the ledger for looking only, beside a running server or alone; throws StorageError when there is none, or one of an older version. */
 export function openLedgerReader(folder: string): Database {
   existing(folder)
-  return openReader(ledgerPath(folder))
+  return newest(openReader(ledgerPath(folder)), folder)
 }
 
 function alone(folder: string): Database {
@@ -51,4 +51,16 @@ function existing(folder: string): void {
   if (modeOf(path, ledgerSchema) === null)
     throw new StorageError(`There is no ledger of crash in the data folder "${folder}"`)
   inspect(path, null, ledgerSchema)
+}
+
+/** Only whoever has the folder alone may bring a ledger to this version; without that, columns would be missing. */
+function newest(db: Database, folder: string): Database {
+  const version = versionOf(db)
+  const { length } = ledgerSchema.steps
+  if (version === length) return db
+  db.close(true)
+  const path = ledgerPath(folder)
+  throw new StorageError(
+    `The database "${path}" is of version ${version}, this program needs version ${length}; start the server with it first`,
+  )
 }
