@@ -130,6 +130,15 @@ test.skipIf(noBrowser)(
       token: serverKey,
     })
     await page.shows('closed 4403')
+    await rows(1)
+    await page.click('button[name=connect]')
+    await page.until(`document.querySelector('.standing.open')`)
+    // The old line was over: leaving it is no second end of it.
+    expect(await page.run<string>(`document.querySelector('.tape').innerText`)).not.toContain(
+      'closed 1000',
+    )
+    await page.click('button[name=connect]')
+    await page.shows('closed 1000')
     expect(await page.run<boolean>(`document.querySelector('${send}').disabled`)).toBe(true)
     // On an address that is neither https nor this machine a browser has no clipboard.
     await page.run(

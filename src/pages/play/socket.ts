@@ -23,7 +23,7 @@ export function connect(
   socket.binaryType = 'arraybuffer'
   const beat = heartbeats[system]
   let stop = () => {}
-  let left = false
+  let over = false
 
   function say(text: string): boolean {
     if (socket.readyState !== WebSocket.OPEN) return false
@@ -39,17 +39,18 @@ export function connect(
     })
   }
   socket.addEventListener('open', () => {
-    if (left) return
+    if (over) return
     log.add('note', 'open')
     stands('open')
     keep()
   })
   socket.addEventListener('message', ({ data }) => {
-    if (!left) log.add('in', typeof data === 'string' ? data : `${data.byteLength} bytes`)
+    if (!over) log.add('in', typeof data === 'string' ? data : `${data.byteLength} bytes`)
   })
   socket.addEventListener('close', ({ code, reason }) => {
     stop()
-    if (left) return
+    if (over) return
+    over = true
     log.add('note', `closed ${code} ${reason}`.trim())
     stands('closed')
   })
@@ -57,7 +58,8 @@ export function connect(
   return {
     send: say,
     close() {
-      left = true
+      if (over) return
+      over = true
       stop()
       socket.close(1000)
       log.add('note', 'closed 1000')
