@@ -153,3 +153,26 @@ test.skipIf(noBrowser)(
     expect(page.complaints).toEqual([])
   },
 )
+
+test.skipIf(noBrowser)(
+  'a server that has gone is said, in the list and where one connects (needs chromium)',
+  async () => {
+    await using server = await start({ dev: true })
+    using page = await tab()
+    await page.go(`${server.url}/play`)
+    await enter(page, 'locallife')
+    await server.stop()
+    await page.shows('closed 1012')
+    await page.click('.backend form > button[type=submit]')
+    await page.until(
+      `document.querySelector('.answer').innerText.includes('The server does not answer.')`,
+    )
+    await page.click('button[name=connect]')
+    await page.until(
+      `document.querySelector('.standing').innerText === 'closed The server does not answer.'`,
+    )
+    // The browser itself tells of each.
+    const own = page.complaints.filter((one) => !one.includes('ERR_CONNECTION_REFUSED'))
+    expect(own).toEqual([])
+  },
+)

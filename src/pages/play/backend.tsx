@@ -7,7 +7,7 @@ import { curl } from './code.ts'
 import type { Scene } from './desk.ts'
 import { Editor, textOf } from './editor.tsx'
 import { Line } from './line.tsx'
-import { send, type Kind, type Order } from './server.ts'
+import { send, unreachable, type Kind, type Order } from './server.ts'
 import { freshId, hinted } from './wire.ts'
 import type { Words } from './words.ts'
 import { useWritten } from './written.ts'
@@ -35,7 +35,7 @@ export function Backend(props: BackendProps) {
       <p role="status" class="answer">
         {answer !== '' && (
           <>
-            {words.answer} <code>{answer}</code>
+            {words.answer} <code>{answer === unreachable ? words.unreachable : answer}</code>
           </>
         )}
       </p>

@@ -5,6 +5,7 @@ import { Backend } from './backend.tsx'
 import { plain, Radios, Select } from './choices.tsx'
 import { useDesk, type Desk } from './desk.ts'
 import { Program } from './program.tsx'
+import { unreachable } from './server.ts'
 import { Say } from './say.tsx'
 import { Tape } from './tape.tsx'
 import { words as table, type Words } from './words.ts'
@@ -96,7 +97,9 @@ function Entrance({ desk, words }: { desk: Desk; words: Words }) {
       </label>
       <p role="status" class={`standing ${standing}`}>
         {words[standing]}
-        {fault !== '' && <span class="fault"> {fault}</span>}
+        {fault !== '' && (
+          <span class="fault"> {fault === unreachable ? words.unreachable : fault}</span>
+        )}
       </p>
     </form>
   )

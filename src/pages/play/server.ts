@@ -11,6 +11,9 @@ export interface Kind {
   readonly events: Readonly<Record<string, Schema>>
 }
 
+/** What is said where nobody answers; pages have words for it. */
+export const unreachable = 'unreachable'
+
 /** Who can be played here. */
 export async function readCast(): Promise<Cast> {
   return (await ask('/api/play')) as Cast
@@ -44,15 +47,20 @@ export interface Order extends Pick<Action, 'method' | 'path' | 'bearer'> {
 export async function send({ method, path, bearer, body }: Order): Promise<string> {
   const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
   try {
-    const answer = await fetch(path, { method, headers, body })
+    const answer = await reach(path, { method, headers, body })
     return `${answer.status} ${await answer.text()}`.trim()
   } catch (error) {
     return (error as Error).message
   }
 }
 
+/** Every browser words it differently that nobody answers. */
+function reach(path: string, init: RequestInit): Promise<Response> {
+  return fetch(path, init).catch(() => Promise.reject(new Error(unreachable)))
+}
+
 async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
-  const answer = await fetch(path, init)
+  const answer = await reach(path, init)
   const body = (await answer.json()) as { message?: string }
   if (!answer.ok) throw new Error(body.message ?? String(answer.status))
   return body

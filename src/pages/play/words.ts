@@ -14,6 +14,7 @@ const en = {
   connecting: 'connecting',
   open: 'connected',
   closed: 'closed',
+  unreachable: 'The server does not answer.',
   roles: {
     ann: 'ann, of family f1',
     bob: 'bob, of family f1',
@@ -89,6 +90,7 @@ const zh: Words = {
   connecting: '正在连接',
   open: '已连接',
   closed: '已关闭',
+  unreachable: '服务器没有响应。',
   roles: {
     ann: 'ann，家庭 f1 成员',
     bob: 'bob，家庭 f1 成员',
