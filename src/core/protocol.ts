@@ -143,7 +143,9 @@ export function shapeRefusal(
 function told({ kind, received, message }: v.BaseIssue<unknown>): string {
   if (kind === 'schema' && received === 'undefined') return 'Missing'
   return message
-    .replace(/^Invalid length: Expected /, 'Expected a length ')
+    .replace(/^Invalid length: Expected <=/, 'Expected a length of at most ')
+    .replace(/^Invalid length: Expected >=/, 'Expected a length of at least ')
+    .replace(/^Invalid length: Expected /, 'Expected a length of ')
     .replace(/^Invalid (?:type|value): /, '')
     .replace(/^(Expected .*) but received /, '$1, got ')
 }

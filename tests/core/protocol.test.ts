@@ -105,7 +105,7 @@ test('a missing field and a wrong type are told in words of people, not of a lib
     { path: 'title', message: 'Missing' },
     { path: 'level', message: 'Expected string, got 7' },
     { path: 'sum', message: 'Missing' },
-    { path: 'name', message: 'Expected a length <=2, got 3' },
+    { path: 'name', message: 'Expected a length of at most 2, got 3' },
     { path: 'limit', message: 'Expected <=9, got 10' },
   ])
 })
