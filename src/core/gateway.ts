@@ -51,7 +51,7 @@ export interface Gateway {
   readonly websocket: WebSocketHandler<LiveConnection>
   /** Starts the one timer that looks after all connections. */
   start(): void
-  /** Refuses newcomers, closes everybody with 1012 as soon as they have read what they were told, and resolves when all are gone or after `ms`; connections of a system that has something to end stay until it has. */
+  /** Refuses newcomers, closes everybody with 1012, in even steps and once they have read what they were told, and resolves when all are gone or after `ms`; connections of a system that has something to end stay until it has. */
   drain(ms: number, endings: Endings): Promise<void>
   /** Resolves once every frame that came to a system before `before` (monotonic ms) is done. */
   readonly settled: Turns['settled']
