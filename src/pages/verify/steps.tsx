@@ -6,8 +6,9 @@ import type { Words } from './words.ts'
 export function Steps({ values, proof, words }: { values: Values; proof: Proof; words: Words }) {
   const inChain = same(proof.previous, values.before)
   const asPlayed = samePoint(proof.point, values.point)
-  const [atStart, setAtStart] = useState<Verdict>(null)
-  useEffect(() => setAtStart(null), [values])
+  const [walked, setWalked] = useState<{ of: Values; verdict: Verdict } | null>(null)
+  // Of other values nothing is known, from their first picture on.
+  const atStart = walked?.of === values ? walked.verdict : null
   const verdicts = [inChain, asPlayed, atStart]
   return (
     <section aria-label={words.steps}>
@@ -31,7 +32,11 @@ export function Steps({ values, proof, words }: { values: Values; proof: Proof; 
           {values.point !== '' && <Line label={words.told} value={values.point} />}
         </Step>
         <Step name={words.walk} why={words.walkWhy} verdict={atStart} words={words}>
-          <Walk values={values} words={words} done={setAtStart} />
+          <Walk
+            values={values}
+            words={words}
+            done={(verdict) => setWalked({ of: values, verdict })}
+          />
         </Step>
       </ol>
     </section>
