@@ -153,7 +153,7 @@ test.skipIf(noBrowser)(
     await page.until(`document.querySelector('.view section > .buttons button')`)
     await page.click('.view section > .buttons button')
     await page.shows('the books are right')
-    await page.shows('1 bets')
+    await page.shows('bets: 1,')
     expect(await page.run<string>('document.body.innerText')).not.toContain('2.00×')
     await house.until('waiting')
     await page.until(`document.querySelector('td a[href^="/crash/verify#"]')`)
@@ -214,6 +214,37 @@ test.skipIf(noBrowser)(
     expect(page.complaints.filter((one) => !one.includes('401'))).toEqual([])
     await server.stop()
     await page.shows('not connected, trying again')
+  },
+  30_000,
+)
+
+test.skipIf(noBrowser)(
+  'a page that nobody sees asks for nothing, and goes on when somebody looks again (needs chromium)',
+  async () => {
+    await using server = await start({ systems: ['jive', 'crash'] })
+    using page = await tab()
+    // The audit is asked for every second, which is what would be seen here.
+    await enter(page, server, 'crash')
+    await page.shows('Not audited')
+    const see = (seen: boolean) =>
+      page.run(
+        `(Object.defineProperty(document, 'hidden', { configurable: true, value: ${!seen} }), document.dispatchEvent(new Event('visibilitychange')), 0)`,
+      )
+    await page.run(
+      `(() => { const real = fetch; window.asked = []; window.fetch = (...all) => (asked.push(all[0]), real(...all)); return 0 })()`,
+    )
+    await page.until(`asked.length >= 2`)
+    await see(false)
+    await page.until(`document.querySelector('header .status').textContent === 'paused'`)
+    await page.run(`(asked.length = 0, 0)`)
+    await Bun.sleep(1_500)
+    expect(await page.run<string[]>('asked')).toEqual([])
+    await see(true)
+    await page.until(`document.querySelector('header .status').textContent === 'live'`)
+    await page.until(
+      `['/api/console/overview', '/api/console/crash/audit'].every((path) => asked.includes(path))`,
+    )
+    expect(page.complaints).toEqual([])
   },
   30_000,
 )

@@ -26,6 +26,7 @@ export function useAnswer<Value>(
   useEffect(() => {
     if (path === null) return
     let over = false
+    let answered = false
     let stop = () => {}
     async function ask(): Promise<void> {
       stop()
@@ -40,9 +41,13 @@ export function useAnswer<Value>(
             fault: faultText(error),
           })),
       )
+      answered = true
       if (!over && everyMs !== null) stop = machineClock.after(everyMs, () => void ask())
     }
-    const turned = () => void (document.hidden ? stop() : everyMs !== null && ask())
+    function turned(): void {
+      if (document.hidden) stop()
+      else if (everyMs !== null || !answered) void ask()
+    }
     document.addEventListener('visibilitychange', turned)
     void ask()
     return () => {

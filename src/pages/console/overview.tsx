@@ -98,7 +98,7 @@ function Checks({ desk, told }: { desk: Desk; told: Told }) {
         {told.checks.map(({ name, state, fails }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td class="wide">{state}</td>
+            <td>{state}</td>
             <td>
               <Mark kind={fails ? 'bad' : 'good'}>{fails ? words.failing : words.passing}</Mark>
             </td>

@@ -5,7 +5,7 @@ export const zh: Words = {
   console: '控制台',
   key: '服务器密钥',
   keyHint:
-    '带 admin 权限的密钥可执行所有操作，带 read 权限的只能查看。使用 serve --dev 启动时会打印一个一次性登录链接。',
+    '带 admin 权限的密钥可执行操作，带 read 权限的只能查看。开发服务器启动时会打印一个一次性登录链接。',
   logIn: '登录',
   logOut: '退出',
   readOnly: '只读',

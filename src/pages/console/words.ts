@@ -6,7 +6,7 @@ const en = {
   console: 'console',
   key: 'Server key',
   keyHint:
-    'A key with the scope admin may do everything, one with the scope read may look. With serve --dev, a link that logs in once is printed at the start.',
+    'A key with the scope admin may act, one with the scope read may look. A development server prints a link that logs in once.',
   logIn: 'Log in',
   logOut: 'Log out',
   readOnly: 'looking only',
@@ -178,9 +178,9 @@ const en = {
   neverAudited: 'Not audited since the server started.',
   auditBy: (name: string, moment: string) => `Begun by ${name}, ${moment}`,
   booksRight: 'the books are right',
-  booksWrong: (count: string) => `${count} faults`,
+  booksWrong: (count: string) => `faults: ${count}`,
   extent: (rounds: string, bets: string, transfers: string, time: string) =>
-    `${rounds} rounds, ${bets} bets, ${transfers} transfers in ${time}`,
+    `rounds: ${rounds}, bets: ${bets}, transfers: ${transfers}, in ${time}`,
   row: 'Row',
   fault: 'Fault',
   // Logs and configuration
