@@ -16,12 +16,11 @@ function Verify() {
   const { words, button } = useWords(table)
   const [values, setValues] = useState(empty)
   const [note, setNote] = useState(served ? '' : words.noServer)
-  const [proof, setProof] = useState<Proof | null>(null)
+  const [proved, setProved] = useState<{ values: Values; proof: Proof } | null>(null)
   useEffect(() => {
     let late = false
-    setProof(null)
     if (faultsOf(values).length === 0 && crypto.subtle !== undefined)
-      void prove(values).then((made) => late || setProof(made))
+      void prove(values).then((proof) => late || setProved({ values, proof }))
     return () => void (late = true)
   }, [values])
 
@@ -35,6 +34,8 @@ function Verify() {
     )
     setValues(valuesOf(round, before))
   }
+  // A proof of other values is none of these.
+  const proof = proved?.values === values ? proved.proof : null
   const steps = proof !== null && <Steps values={values} proof={proof} words={words} />
   return (
     <>
