@@ -96,7 +96,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
     refused(protocol.name, refusal.code).inc()
     const answer = protocol.refused?.(refusal) ?? refusalResponse(refusal)
-    // Where there are too many already, one that is kept would hold a file for twelve seconds more.
+    // Where there are too many already, one that is kept would hold a file until its listener finds it idle, half a minute.
     if (refusal.status === 429 || refusal.status === 503) answer.headers.set('connection', 'close')
     return answer
   }
