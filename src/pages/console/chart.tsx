@@ -7,8 +7,6 @@ import { keptMs, type Sample } from './pulse.ts'
 export interface Line {
   readonly name: string
   readonly of: (overview: Overview) => number | null
-  /** With points, where most instants have no value. */
-  readonly sparse?: boolean
 }
 
 /** What a chart shows. */
@@ -113,13 +111,25 @@ function optionsOf(
     ],
     series: [
       {},
-      ...lines.map(({ name, sparse = false }, index) => ({
+      ...lines.map(({ name }, index): Plot.Series => ({
         label: name,
         stroke: colour(`line-${index + 1}`),
         width: 1.5,
-        points: { show: sparse, size: 4 },
+        points: {
+          show: false,
+          size: 4,
+          filter: (plot, series) => alone(plot.data[series] ?? []),
+        },
       })),
     ],
     hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? null)] },
   }
+}
+
+/** Where there is a value between two instants without one, which no line would show. */
+function alone(values: Plot.AlignedData[number]): number[] {
+  const none = (index: number) => (values[index] ?? null) === null
+  return Array.from(values.keys()).filter(
+    (index) => !none(index) && none(index - 1) && none(index + 1),
+  )
 }

@@ -70,12 +70,12 @@ function Charts({ desk }: { desk: Desk }) {
     { name: words.delivered, of: ({ rates }) => rates && rates.delivered },
   ]
   const publish: readonly Line[] = [
-    { name: 'p99', of: (one) => one.publish.p99, sparse: true },
-    { name: 'p50', of: (one) => one.publish.p50, sparse: true },
+    { name: 'p99', of: (one) => one.publish.p99 },
+    { name: 'p50', of: (one) => one.publish.p50 },
   ]
   const store: readonly Line[] = [
-    { name: 'p99', of: (one) => one.store.commit.p99, sparse: true },
-    { name: 'p50', of: (one) => one.store.commit.p50, sparse: true },
+    { name: 'p99', of: (one) => one.store.commit.p99 },
+    { name: 'p50', of: (one) => one.store.commit.p50 },
   ]
   const { time } = figures
   const shared = { samples, time: (at: number) => time(at) }
