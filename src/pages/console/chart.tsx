@@ -109,21 +109,14 @@ function optionsOf(
         ...(whole && { incrs: steps }),
       },
     ],
-    series: [
-      {},
-      ...lines.map(({ name }, index): Plot.Series => ({
-        label: name,
-        stroke: colour(`line-${index + 1}`),
-        width: 1.5,
-        points: {
-          show: false,
-          size: 4,
-          filter: (plot, series) => alone(plot.data[series] ?? []),
-        },
-      })),
-    ],
+    series: [{}, ...lines.map(({ name }, index) => seriesOf(name, colour(`line-${index + 1}`)))],
     hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? null)] },
   }
+}
+
+function seriesOf(label: string, stroke: () => string): Plot.Series {
+  const filter: Plot.Series.Points.Filter = (plot, series) => alone(plot.data[series] ?? [])
+  return { label, stroke, width: 1.5, points: { show: false, size: 4, filter } }
 }
 
 /** Where there is a value between two instants without one, which no line would show. */

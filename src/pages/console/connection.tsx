@@ -3,9 +3,9 @@ import { useAnswer } from './answer.ts'
 import type { ConnectionDetail } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Ask } from './dialog.tsx'
+import { EndAll } from './end-all.tsx'
 import { Frames } from './frames.tsx'
 import { Facts, Fault } from './parts.tsx'
-import { word } from './recipe.tsx'
 import { hashOf } from './route.ts'
 
 const everyMs = 2_000
@@ -82,19 +82,7 @@ function Ends({ desk, told }: { desk: Desk; told: ConnectionDetail }) {
         }}
         done={leave}
       />
-      {user !== null && (
-        <Ask
-          desk={desk}
-          label={words.endAll}
-          question={words.endAllSure(`${system}/${user}`)}
-          command={{
-            method: 'DELETE',
-            path: `/api/users/${system}/${encodeURIComponent(user)}/connections`,
-            cli: `end --user ${word(`${system}/${user}`)}`,
-          }}
-          done={leave}
-        />
-      )}
+      {user !== null && <EndAll {...{ desk, system, user }} done={leave} />}
     </div>
   )
 }

@@ -4,9 +4,9 @@ import { useAnswer } from './answer.ts'
 import type { Connections as Told } from './api.ts'
 import { ConnectionView } from './connection.tsx'
 import type { Desk } from './desk.ts'
-import { Ask } from './dialog.tsx'
+import { EndAll } from './end-all.tsx'
 import { Fault, Search, Select, Text } from './parts.tsx'
-import { Recipe, word } from './recipe.tsx'
+import { Recipe } from './recipe.tsx'
 import { hashOf, type Route } from './route.ts'
 import { Table } from './table.tsx'
 
@@ -29,7 +29,6 @@ function All({ desk, asked }: { desk: Desk; asked: URLSearchParams }) {
   })
   const path = `/api/connections${query.size > 0 ? `?${query}` : ''}`
   const { value, fault, again } = useAnswer<Told>(desk.server, path, everyMs)
-  const ending = `/api/users/${system}/${encodeURIComponent(user)}/connections`
   return (
     <>
       <Search submit={() => (user === typed ? again() : setUser(typed.trim()))} label={words.find}>
@@ -41,17 +40,7 @@ function All({ desk, asked }: { desk: Desk; asked: URLSearchParams }) {
       <Fault text={fault} />
       {value !== null && <List desk={desk} told={value} />}
       {desk.may('admin') && system !== '' && user !== '' && value?.connections.length !== 0 && (
-        <Ask
-          desk={desk}
-          label={words.endAll}
-          question={words.endAllSure(`${system}/${user}`)}
-          command={{
-            method: 'DELETE',
-            path: ending,
-            cli: `end --user ${word(`${system}/${user}`)}`,
-          }}
-          done={again}
-        />
+        <EndAll {...{ desk, system, user }} done={again} />
       )}
       {value !== null && (
         <p class="quiet">

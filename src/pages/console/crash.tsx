@@ -5,7 +5,8 @@ import type { Desk } from './desk.ts'
 import { Fault, Select } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { CrashFigures } from './reports.ts'
-import { Table } from './table.tsx'
+import { RoundNow } from './round-now.tsx'
+import { Pairs, Table } from './table.tsx'
 
 /** As much of a round as everybody is told. */
 interface Round {
@@ -29,7 +30,7 @@ export function Crash({ desk }: { desk: Desk }) {
     <>
       <Fault text={fault} />
       <div class="columns">
-        <Now desk={desk} />
+        <RoundNow desk={desk} />
         <section>
           <h2>{words.paidBack}</h2>
           {value !== null && <PaidBack desk={desk} told={value} />}
@@ -45,36 +46,12 @@ export function Crash({ desk }: { desk: Desk }) {
   )
 }
 
-function Now({ desk }: { desk: Desk }) {
-  const { words, figures, pulse } = desk
-  const glance = pulse.overview?.crash ?? null
-  if (glance === null) return null
-  const { currency, decimals } = glance
-  const money = (minor: number) => figures.money(minor, decimals, currency)
-  const rows = [
-    [words.round, glance.round || '–'],
-    [words.phase, words.phases[glance.phase]],
-    [words.multiplier, `${(glance.multiplier / 100).toFixed(2)}×`],
-    [words.players, figures.count(glance.players)],
-    [words.staked, money(glance.staked)],
-    [words.exposure, money(glance.exposure)],
-    [words.mostExposure, money(glance.mostExposure)],
-  ]
-  return (
-    <section>
-      <h2>{words.roundNow}</h2>
-      <Fault text={glance.idle ?? ''} />
-      <Pairs label={words.roundNow} rows={rows} />
-    </section>
-  )
-}
-
 function PaidBack({ desk, told }: { desk: Desk; told: CrashFigures }) {
   const { words, figures } = desk
   const { glance, interval } = told
   const money = (minor: number) => figures.money(minor, glance.decimals, glance.currency)
   const range = interval === null ? '–' : interval.map((one) => figures.percent(one)).join(' … ')
-  const rows = [
+  const rows: readonly (readonly [string, string])[] = [
     [words.roundsWithStakes, figures.count(told.rounds)],
     [words.staked, money(told.staked)],
     [words.paid, money(told.paid)],
@@ -83,19 +60,6 @@ function PaidBack({ desk, told }: { desk: Desk; told: CrashFigures }) {
     [words.promised, figures.percent(told.promised)],
   ]
   return <Pairs label={words.paidBack} rows={rows} />
-}
-
-function Pairs({ label, rows }: { label: string; rows: readonly (readonly string[])[] }) {
-  return (
-    <Table label={label} heads={null}>
-      {rows.map(([name, value]) => (
-        <tr key={name}>
-          <th scope="row">{name}</th>
-          <td class="number">{value}</td>
-        </tr>
-      ))}
-    </Table>
-  )
 }
 
 function Rounds({ desk }: { desk: Desk }) {

@@ -2,6 +2,7 @@ import type { Overview as Told } from './api.ts'
 import { Chart, type Line } from './chart.tsx'
 import type { Desk } from './desk.ts'
 import { Mark } from './mark.tsx'
+import { RoundNow } from './round-now.tsx'
 import { Table } from './table.tsx'
 
 /** The server at a glance: figures, charts, checks. */
@@ -16,7 +17,7 @@ export function Overview({ desk }: { desk: Desk }) {
       <div class="columns">
         <Checks desk={desk} told={overview} />
         <Upstream desk={desk} told={overview} />
-        <Round desk={desk} told={overview} />
+        <RoundNow desk={desk} />
       </div>
     </>
   )
@@ -130,34 +131,6 @@ function Upstream({ desk, told }: { desk: Desk; told: Told }) {
           ))}
         </Table>
       )}
-    </section>
-  )
-}
-
-function Round({ desk, told }: { desk: Desk; told: Told }) {
-  const { words, figures } = desk
-  const { crash } = told
-  if (crash === null) return null
-  const rows = [
-    [words.round, crash.round || '–'],
-    [words.phase, words.phases[crash.phase]],
-    [words.multiplier, `${(crash.multiplier / 100).toFixed(2)}×`],
-    [words.players, figures.count(crash.players)],
-    [words.staked, figures.money(crash.staked, crash.decimals, crash.currency)],
-    [words.exposure, figures.money(crash.exposure, crash.decimals, crash.currency)],
-  ] as const
-  return (
-    <section>
-      <h2>{words.crash}</h2>
-      {crash.idle !== null && <p class="fault">{crash.idle}</p>}
-      <Table label={words.crash} heads={null}>
-        {rows.map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td class="number">{value}</td>
-          </tr>
-        ))}
-      </Table>
     </section>
   )
 }

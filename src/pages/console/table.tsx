@@ -28,3 +28,18 @@ export function Table(props: {
     </div>
   )
 }
+
+/** Names and figures, a row each. */
+export function Pairs(props: { label: string; rows: readonly (readonly [string, string])[] }) {
+  const { label, rows } = props
+  return (
+    <Table label={label} heads={null}>
+      {rows.map(([name, value]) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          <td class="number">{value}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
