@@ -137,7 +137,6 @@ export const zh: Words = {
   },
   answers: { yes: '是', no: '否', unknown: '未知' },
   knownSince: (moment) => `已关闭的连接自 ${moment} 起有记录。`,
-  crash: 'Crash',
   noCrash: '此服务器未运行该游戏。',
   round: '局号',
   rounds: '历史局',

@@ -152,7 +152,6 @@ const en = {
   answers: { yes: 'yes', no: 'no', unknown: 'unknown' },
   knownSince: (moment: string) => `Connections that closed are known since ${moment}.`,
   // Crash
-  crash: 'Crash',
   noCrash: 'The game does not run on this server.',
   round: 'Round',
   rounds: 'Rounds',
