@@ -170,7 +170,9 @@ export function jive(options: JiveOptions): Jive {
         return await send(...said, true)
       } catch (error) {
         if (mine !== behind || final.has((error as RequestError).code)) throw error
-        await new Promise<void>((resolve) => void connection.clock.after(2_000, resolve))
+        await new Promise<void>(
+          (resolve) => void connection.clock.after(2_000 * mine.size, resolve),
+        )
         if (mine !== behind) throw lost
       }
     }

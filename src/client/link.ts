@@ -64,7 +64,10 @@ const pauses = [2, 4, 8, 16, 32]
 /** How long a socket may take to open. */
 const openingMs = 10_000
 /** After these a client that comes back would only be sent away again. */
-const final = new Set([1000, 1009, 4400, 4403, 4409])
+const final = new Set([1000, 1002, 1007, 1009, 4400, 4403, 4409])
+/** Too many requests: to come back at once would be one more. */
+const flood = 4429
+const floodMs = 60_000
 /** These need a new token or channel, which is asked for at once. */
 const stale = new Set([4401, 4404])
 
@@ -148,7 +151,8 @@ export function link(wire: Wire, options: LinkOptions): Link {
     wire.lost?.()
     if (final.has(code) || failures >= tries) return end(code, reason)
     const seconds = pauses[Math.min(failures++, pauses.length - 1)] ?? 0
-    const ms = fresh ? 0 : seconds * 1_000 * (1 - random() / 2)
+    const least = code === flood ? floodMs : 0
+    const ms = fresh ? 0 : least + seconds * 1_000 * (1 - random() / 2)
     tell({ name: 'waiting', ms, code })
     wait(ms, connect)
   }

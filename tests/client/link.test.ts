@@ -123,7 +123,7 @@ test('a connection that worked begins to count anew', async () => {
   }
 })
 
-test.each([1000, 1009, 4400, 4403, 4409])(
+test.each([1000, 1002, 1007, 1009, 4400, 4403, 4409])(
   'close %i is the end, since coming back would change nothing',
   async (code) => {
     const { pass, close, last, made, sockets } = staged()
@@ -147,6 +147,14 @@ test.each([4401, 4404])('close %i comes back at once with a new token or channel
   // One that is refused again is no reason to hurry.
   close(code)
   expect(states.at(-1)).toMatchObject({ name: 'waiting', ms: 4_000 })
+})
+
+test('close 4429 comes back after a minute, since it said too much', async () => {
+  const { pass, close, last, states } = staged()
+  await pass(1)
+  last().onopen?.({})
+  close(4429)
+  expect(states.at(-1)).toMatchObject({ name: 'waiting', ms: 62_000 })
 })
 
 test('a socket that does not open within ten seconds is given up, and what it says later is not heard', async () => {
