@@ -6,12 +6,12 @@ import type { ConnectionDetail, Deliveries, Kind, Kinds } from '../pages/console
 import { createCrashDesk, type CrashDesk } from './crash.ts'
 import { deliveryOf } from './deliveries.ts'
 import { detailOf, followConnection, followUser } from './frames.ts'
-import { capped, followMessages } from './live.ts'
+import { capped, followMessages, type Tell } from './live.ts'
 import { followLog } from './logs.ts'
 import { createOverviews } from './overview.ts'
 import type { ConsoleParts } from './parts.ts'
 import type { DeliveriesQuery, LiveQuery } from './routes.ts'
-import { createStreams, type Send } from './streams.ts'
+import { createStreams } from './streams.ts'
 
 /** Whether the reader of a stream still may: rejects when not. */
 type May = () => Promise<unknown>
@@ -47,11 +47,11 @@ export function createDesk(parts: ConsoleParts): Desk {
     if (systems.some(({ name }) => name === system)) return
     throw new Refusal('NOT_FOUND', `No system "${system}"`)
   }
-  function follow(of: v.InferOutput<typeof LiveQuery>, send: Send) {
+  function follow(of: v.InferOutput<typeof LiveQuery>, tell: Tell) {
     const { channel, system = '', user } = of
-    if (channel !== undefined) return followMessages({ channel }, hub, send)
-    if (user === undefined) return followMessages({ system }, hub, send)
-    return followUser({ system, user }, registry, clock, (frame) => send('frame', frame))
+    if (channel !== undefined) return followMessages({ channel }, hub, tell)
+    if (user === undefined) return followMessages({ system }, hub, tell)
+    return followUser({ system, user }, registry, clock, (frame) => tell('frame', frame))
   }
 
   return {
@@ -62,7 +62,7 @@ export function createDesk(parts: ConsoleParts): Desk {
       const connection = find(id)
       return streams.open(may, (send, end) => {
         const limited = capped(send, clock)
-        const stop = followConnection(connection, clock, (frame) => limited.send('frame', frame))
+        const stop = followConnection(connection, clock, (frame) => limited.tell('frame', frame))
         const stopLook = clock.every(500, () => {
           if (connection.socket !== null) return
           send('closed', {})
@@ -87,7 +87,7 @@ export function createDesk(parts: ConsoleParts): Desk {
       known(of.system ?? of.channel!.slice(0, of.channel!.indexOf('/')))
       return streams.open(may, (send) => {
         const limited = capped(send, clock)
-        const stop = follow(of, limited.send)
+        const stop = follow(of, limited.tell)
         return () => [stop, limited.stop].forEach((one) => one())
       })
     },

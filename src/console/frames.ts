@@ -19,11 +19,11 @@ export function detailOf(connection: LiveConnection, elapsed: number): Connectio
   }
 }
 
-/** Tells every frame of one connection, masked. */
+/** Tells every frame of one connection; masked when it is asked for, which has to be at once. */
 export function followConnection(
   connection: LiveConnection,
   clock: Clock,
-  tell: (frame: Frame) => void,
+  tell: (frame: () => Frame) => void,
 ): Stop {
   return watchFrames(connection, frameTeller(clock, tell))
 }
@@ -33,7 +33,7 @@ export function followUser(
   { system, user }: { readonly system: string; readonly user: string },
   registry: Registry,
   clock: Clock,
-  tell: (frame: Frame) => void,
+  tell: (frame: () => Frame) => void,
 ): Stop {
   const watcher = frameTeller(clock, tell)
   const stops = new Map<string, Stop>()
@@ -55,7 +55,7 @@ export function followUser(
   }
 }
 
-function frameTeller(clock: Clock, tell: (frame: Frame) => void): Watcher {
+function frameTeller(clock: Clock, tell: (frame: () => Frame) => void): Watcher {
   return ({ id, protocol }, direction, frame) =>
-    tell({ at: clock.now(), connection: id, direction, ...shown(frame, protocol.name) })
+    tell(() => ({ at: clock.now(), connection: id, direction, ...shown(frame, protocol.name) }))
 }

@@ -7,8 +7,11 @@ import type { Send } from './streams.ts'
 
 const mostPerSecond = 200
 
-/** Tells at most 200 events a second, and once a second how many were left out. */
-export function capped(send: Send, clock: Clock): { readonly send: Send; readonly stop: Stop } {
+/** Tells an event whose data is made only if it is told. */
+export type Tell = (event: string, data: () => unknown) => void
+
+/** Tells at most 200 events a second, and once a second how many were left out; those cost nothing. */
+export function capped(send: Send, clock: Clock): { readonly tell: Tell; readonly stop: Stop } {
   let told = 0
   let count = 0
   const stop = clock.every(1_000, () => {
@@ -19,8 +22,8 @@ export function capped(send: Send, clock: Clock): { readonly send: Send; readonl
   })
   return {
     stop,
-    send(event, data) {
-      if (told++ < mostPerSecond) send(event, data)
+    tell(event, data) {
+      if (told++ < mostPerSecond) send(event, data())
       else count++
     },
   }
@@ -30,7 +33,7 @@ export function capped(send: Send, clock: Clock): { readonly send: Send; readonl
 export function followMessages(
   of: { readonly channel: string } | { readonly system: string },
   hub: Hub,
-  send: Send,
+  tell: Tell,
 ): Stop {
   const wanted =
     'channel' in of
@@ -39,7 +42,7 @@ export function followMessages(
   return hub.watch((message) => {
     const { channel, also = [] } = message
     if (wanted(channel) || also.some((place) => wanted(place.channel))) {
-      send('message', liveMessage(message, hub))
+      tell('message', () => liveMessage(message, hub))
     }
   })
 }

@@ -49,6 +49,7 @@ export function createStreams(clock: Clock): Streams {
       if (looks % looksPerSign === 0) stream.write(': alive\n\n')
     }
   }
+  const full = () => open.size >= mostStreams
   function enter(stream: Stream): void {
     open.add(stream)
     stopTimer ??= clock.every(lookMs, look)
@@ -65,9 +66,9 @@ export function createStreams(clock: Clock): Streams {
       return open.size
     },
     open(may, begin) {
-      if (open.size >= mostStreams)
+      if (full())
         throw new Refusal('TOO_MANY_CONNECTIONS', 'Too many look already', { limit: mostStreams })
-      const body = bodyOf(may, begin, { enter, leave })
+      const body = bodyOf(may, begin, { enter, leave, full })
       return new Response(body, {
         headers: {
           'content-type': 'text/event-stream',
@@ -86,7 +87,11 @@ export function createStreams(clock: Clock): Streams {
 function bodyOf(
   may: Stream['may'],
   begin: (send: Send, end: Stop) => Stop,
-  { enter, leave }: Record<'enter' | 'leave', (stream: Stream) => void>,
+  {
+    enter,
+    leave,
+    full,
+  }: Record<'enter' | 'leave', (stream: Stream) => void> & { readonly full: () => boolean },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let stop: Stop = () => {}
@@ -101,6 +106,8 @@ function bodyOf(
     shut()
   }
   function open(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    // Of those who asked at once, all found room.
+    if (full()) return close(() => controller.close())
     function write(text: string): void {
       if (over) return
       controller.enqueue(encoder.encode(text))

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
+import { capped } from '../../src/console/live.ts'
 import { shown } from '../../src/console/masking.ts'
 import { quantilesOf } from '../../src/console/quantiles.ts'
+import { createStreams } from '../../src/console/streams.ts'
 import type { LiveConnection } from '../../src/core/connection.ts'
 import { hashKey } from '../../src/core/keys.ts'
 import { createMetrics } from '../../src/core/metrics.ts'
@@ -86,6 +88,11 @@ test.each([
   ['"fk_0123456789abcdef0123" fs_0123456789abcdef0123', '"***" ***'],
   ['{"token":"cut off in the mid', '{"token":"***'],
   ['{"tokens":3,"title":"hello"}', '{"tokens":3,"title":"hello"}'],
+  [
+    String.raw`{"inner":"{\"token\":\"abc\"}","more":1}`,
+    String.raw`{"inner":"{\"token\":\"***","more":1}`,
+  ],
+  ['{"url":"wss://h/ws?token=abc&after=1"}', '{"url":"wss://h/ws?token=***&after=1"}'],
 ])('in what is shown secrets are masked: %s', (frame, text) => {
   expect(shown(frame, 'jive').text).toBe(text)
 })
@@ -106,4 +113,32 @@ test('no part of a secret is shown where a long frame is cut, and no half charac
   expect(shown(new TextEncoder().encode('{"a":1}'), 'jive')).toEqual({
     ...{ text: '{"a":1}', length: 7, cut: false },
   })
+})
+
+test('what is over the cap is counted and not even made, so that a flood of frames costs who looks nothing', () => {
+  const clock = fakeClock(0)
+  const sent: unknown[] = []
+  const { tell, stop } = capped((_, data) => sent.push(data), clock)
+  let made = 0
+  for (let count = 0; count < 1_000; count++) tell('frame', () => ++made)
+  expect([made, sent.length]).toEqual([200, 200])
+  clock.advance(1_000)
+  expect(sent.at(-1)).toEqual({ at: 1_000, count: 800 })
+  stop()
+})
+
+test('who asks for streams at once, before one is read, gets no more than fifty of them', async () => {
+  const streams = createStreams(fakeClock(0))
+  const answers = Array.from({ length: 60 }, () =>
+    streams.open(
+      async () => {},
+      () => () => {},
+    ),
+  )
+  const readers = answers.map(({ body }) => body!.getReader())
+  const first = await Promise.all(readers.map((reader) => reader.read()))
+  expect(first.filter(({ done }) => done)).toHaveLength(10)
+  expect(streams.size).toBe(50)
+  streams.end()
+  expect(streams.size).toBe(0)
 })
