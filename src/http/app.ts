@@ -4,11 +4,11 @@ import { Refusal, refusalOf, refusalResponse } from '../core/errors.ts'
 import { isHost } from '../core/handshake.ts'
 import type { Log } from '../core/log.ts'
 
-/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. `unrouted` of the environment is called where no route is found. */
-export function createApp(log: Log, origins: readonly string[]): Hono {
+/** An app whose every answer to trouble is `{code, message, details}`; a fault of ours shows nothing of itself. Browsers may call it from the given origins, from any when none are given: tokens travel in a header, never in a cookie. Null: from no page of another origin. `unrouted` of the environment is called where no route is found. */
+export function createApp(log: Log, origins: readonly string[] | null): Hono {
   const app = new Hono()
   const share = cors({
-    origin: origins.length === 0 ? '*' : [...origins],
+    origin: origins?.length === 0 ? '*' : [...(origins ?? [])],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
     exposeHeaders: ['retry-after'],
     maxAge: 600,
@@ -20,7 +20,7 @@ export function createApp(log: Log, origins: readonly string[]): Hono {
       throw new Refusal('INVALID_REQUEST', 'The Host header is malformed')
     }
     // Sharing builds each answer three times over, and backends, who never send an Origin, read none of it.
-    return headers.has('origin') ? share(context, next) : next()
+    return origins !== null && headers.has('origin') ? share(context, next) : next()
   })
   app.notFound(({ env }) => {
     const { unrouted } = (env ?? {}) as { readonly unrouted?: () => void }

@@ -28,6 +28,17 @@ test('health and readiness are on every listener, metrics only on the internal o
   ).toBe(404)
 })
 
+test('what the internal listener tells without a key no page of another origin may read', async () => {
+  await using server = await start({}, { plug })
+  const headers = { origin: 'https://evil.example' }
+  for (const path of ['/metrics', '/readyz', '/nothing']) {
+    const answer = await fetch(`${server.fanfare.internal!.url.origin}${path}`, { headers })
+    expect([path, answer.headers.get('access-control-allow-origin')]).toEqual([path, null])
+  }
+  const shared = await fetch(`${server.url}/healthz`, { headers })
+  expect(shared.headers.get('access-control-allow-origin')).toBe('*')
+})
+
 test('metrics tell what happened, with bounded labels', async () => {
   await using server = await start({}, { plug })
   const client = await server.connect('/echo/ws?sub=room:a')
