@@ -17,7 +17,7 @@ export function glanceOf(
 
 /** What crash shows and lets do. */
 export interface CrashDesk {
-  /** Over the newest `rounds` rounds that ended and had stakes. Refuses NOT_FOUND where crash does not run. */
+  /** Over the newest `rounds` rounds that ended and had stakes, of the newest 100,000. Refuses NOT_FOUND where crash does not run. */
   figures(rounds: number): Promise<CrashFigures>
   audit(): AuditState
   /** Begins an audit for somebody; refuses CONFLICT while one runs. */
@@ -28,6 +28,8 @@ export interface CrashDesk {
 
 const faultsShown = 100
 const pageRounds = 1_000
+/** Where nobody bets for months, a question must not read them all. */
+const mostPages = 100
 
 /** Nobody has audited yet. */
 export function createCrashDesk({ systems, books, clock, log }: ConsoleParts): CrashDesk {
@@ -87,15 +89,16 @@ interface Sums {
 async function newest(books: Books, most: number): Promise<readonly Sums[]> {
   const found: Sums[] = []
   let before: number | null = null
-  for (;;) {
+  for (let pages = 0; pages < mostPages; pages++) {
     const page = await books.rounds(before, pageRounds)
     for (const { status, staked, paid } of page) {
       if (status === 'ended' && staked > 0 && found.length < most) found.push({ staked, paid })
     }
     const last = page.at(-1)
-    if (last === undefined || page.length < pageRounds || found.length >= most) return found
+    if (last === undefined || page.length < pageRounds || found.length >= most) break
     before = last.round
   }
+  return found
 }
 
 /** What was paid by what was staked, with the 95 % interval of that ratio (by the spread of the rounds around it). */

@@ -14,7 +14,7 @@ export interface Session extends Caller {
 
 /** Who is logged in, in memory: a restart ends all sessions. Tokens and links are kept as hashes only. */
 export interface Sessions {
-  /** Logs somebody in for 12 hours; of 1,000 sessions the oldest gives way. */
+  /** Logs somebody in for 12 hours. Of 1,000 sessions the oldest gives way, of 50 with one key the oldest of these. */
   open(
     caller: Caller,
     keyHash: string | null,
@@ -32,6 +32,8 @@ export interface Sessions {
 const sessionMs = 12 * 3_600_000
 const linkMs = 15 * 60_000
 const mostSessions = 1_000
+/** So that who may only look cannot log the others out. */
+const mostOfKey = 50
 const mostLinks = 10
 
 /** Nobody is logged in. */
@@ -47,6 +49,8 @@ export function createSessions(clock: Clock): Sessions {
         expiresAt: clock.now() + sessionMs,
         endsAt: clock.elapsed() + sessionMs,
       }
+      const ofKey = [...sessions].filter(([, one]) => one.keyHash === keyHash)
+      if (ofKey.length >= mostOfKey) sessions.delete(ofKey[0]![0])
       makeRoom(sessions, mostSessions)
       sessions.set(hashKey(token), session)
       return { token, session }

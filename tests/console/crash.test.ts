@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { paidBack } from '../../src/console/crash.ts'
+import { createCrashDesk, paidBack } from '../../src/console/crash.ts'
+import type { ConsoleParts } from '../../src/console/parts.ts'
 import type { AuditState, CrashFigures } from '../../src/pages/console/reports.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
 import { asked, login } from './visitor.ts'
@@ -53,6 +54,22 @@ test('what was paid back comes with its 95 % interval, which shrinks as rounds c
   expect(interval![1] - rtp!).toBeCloseTo(1.96 * 0.0974886, 5)
   const more = paidBack([...rounds, ...rounds, ...rounds, ...rounds])
   expect(more.interval![1] - 0.97).toBeLessThan((interval![1] - 0.97) * 0.51)
+})
+
+test('where nobody bets, asking what was paid back reads no more than the newest 100,000 rounds', async () => {
+  let read = 0
+  const idle = { status: 'ended', staked: 0, paid: 0 }
+  const books = {
+    async rounds(before: number | null, limit: number) {
+      read += limit
+      const newest = (before ?? 1_000_000) - 1
+      return Array.from({ length: limit }, (_, at) => ({ round: newest - at, ...idle }))
+    },
+  }
+  const systems = [{ name: 'crash', glance: () => ({ promised: 0.97 }) }]
+  const desk = createCrashDesk({ systems, books } as unknown as ConsoleParts)
+  expect(await desk.figures(1_000)).toMatchObject({ rounds: 0, promised: 0.97 })
+  expect(read).toBe(100_000)
 })
 
 test('the books are audited beside the server, one audit at a time, and its end is told', async () => {

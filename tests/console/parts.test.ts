@@ -46,9 +46,22 @@ test('of a thousand sessions the oldest gives way to a new one', () => {
   const caller = { name: 'console:ops', scopes: ['read'] } as const
   const first = sessions.open(caller, null)
   const second = sessions.open(caller, null)
-  for (let count = 0; count < 999; count++) sessions.open(caller, null)
+  for (let count = 0; count < 999; count++) sessions.open(caller, `key ${count}`)
   expect(sessions.find(hashKey(first.token))).toBeNull()
   expect(sessions.find(hashKey(second.token))).not.toBeNull()
+})
+
+test('who logs in again and again with one key ends the oldest sessions of that key, and nobody else is logged out', () => {
+  const sessions = createSessions(fakeClock(0))
+  const other = sessions.open({ name: 'console:ops', scopes: ['admin'] }, 'ops')
+  const eyes = { name: 'console:eyes', scopes: ['read'] } as const
+  const first = sessions.open(eyes, 'eyes')
+  const second = sessions.open(eyes, 'eyes')
+  for (let count = 0; count < 49; count++) sessions.open(eyes, 'eyes')
+  expect(sessions.find(hashKey(first.token))).toBeNull()
+  expect(sessions.find(hashKey(second.token))).not.toBeNull()
+  for (let count = 0; count < 2_000; count++) sessions.open(eyes, 'eyes')
+  expect(sessions.find(hashKey(other.token))).not.toBeNull()
 })
 
 test('metrics are read as numbers, too: series, what is collected, buckets', () => {
