@@ -420,7 +420,7 @@ const crash: readonly Route[] = [
     misnamed: { player: '400 INVALID_REQUEST' },
     who: 'wallet',
     status: 200,
-    numbers: { after: [0, 999_999_999_999_999], limit: [1, 1_000] },
+    numbers: { after: [0, Number.MAX_SAFE_INTEGER], limit: [1, 1_000] },
     good: () => ({ params: { player: 'alice' }, query: 'after=0&limit=5' }),
   },
   ...['credit', 'debit'].map((kind): Route => ({
