@@ -56,7 +56,11 @@ export function loginRoutes(app: Hono, parts: ConsoleParts): void {
     const { token, session } = sessions.open(caller, keyHash)
     return fresh(context).json({ token, ...told(session) }, 201)
   })
-  app.get('/api/console/session', (context) => fresh(context).json(told(mine(context).session)))
+  app.get('/api/console/session', async (context) => {
+    // The session may still be there though its key is revoked.
+    await parts.authorize(context.req.raw, 'read')
+    return fresh(context).json(told(mine(context).session))
+  })
   app.delete('/api/console/session', (context) => {
     sessions.end(mine(context).hash)
     return context.body(null, 204)

@@ -152,6 +152,19 @@ test('a session ends when asked, after twelve hours, and with the key it was ope
   expect(await status(third)).toBe(401)
 })
 
+test('a session is not told to be good when its key is revoked, though nothing else has asked since', async () => {
+  await using server = await start()
+  const { token } = await login(server, { key: makeKey(server, 'eyes', ['read']) })
+  const status = async () => (await server.fetch('/api/console/session', { token })).status
+  expect(await status()).toBe(200)
+  {
+    using db = new Database(join(server.dir, 'fanfare.db'))
+    revokeKey(db, 'eyes', 2)
+  }
+  server.clock.advance(1_000)
+  expect(await status()).toBe(401)
+})
+
 test('the stream of a session ends with it', async () => {
   await using server = await start()
   const { token } = await login(server, { key: serverKey })
