@@ -149,6 +149,7 @@ test.skipIf(noBrowser)(
     expect(await page.run<string>('window.copied')).toContain("import { jive } from 'http")
     await page.click('button.language')
     await page.shows('试验场')
+    await page.shows('已关闭 1000')
     expect(await page.run<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
     expect(page.complaints).toEqual([])
   },

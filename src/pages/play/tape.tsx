@@ -92,14 +92,14 @@ function Row({ frame, words }: { frame: Frame; words: Words }) {
             {arrows[direction]}
           </span>
           <b>{name}</b>
-          <span class="text">{text}</span>
+          <span class="text">{direction === 'note' ? words.told(text) : text}</span>
           {direction !== 'note' && (
             <small>
               {bytes} {words.bytes}
             </small>
           )}
         </summary>
-        {open && <pre>{pretty(text)}</pre>}
+        {open && <pre>{direction === 'note' ? words.told(text) : pretty(text)}</pre>}
       </details>
     </li>
   )
