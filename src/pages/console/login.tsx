@@ -17,12 +17,14 @@ export function LoginView(props: {
   const [key, setKey] = useState('')
   const [fault, setFault] = useState('')
   const [busy, setBusy] = useState(false)
+  const [tried, setTried] = useState(false)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
   function submit(event: Event): void {
     event.preventDefault()
     if (busy) return
     setBusy(true)
+    setTried(true)
     setFault('')
     login({ key: key.trim() })
       .then(done, (error: unknown) => setFault(faultText(error)))
@@ -35,7 +37,7 @@ export function LoginView(props: {
         {button}
       </header>
       <form onSubmit={submit}>
-        {note !== '' && <p role="status">{note}</p>}
+        {note !== '' && !tried && <p role="status">{note}</p>}
         <label>
           {words.key}
           <input
