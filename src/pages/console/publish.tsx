@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { emptyDraft, jsonOf, type Schema } from '../shared/draft.ts'
+import { firstOf } from '../shared/first.ts'
 import { formWords } from '../shared/form-words.ts'
 import { Field } from '../shared/form.tsx'
 import type { Kind } from './api.ts'
@@ -15,7 +16,7 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
   const { desk, channel, kind, done } = props
   const { words, language } = desk
   const types = Object.keys(kind.events)
-  const [type, setType] = useState(types[0] ?? '')
+  const [type, setType] = useState(() => firstOf(types))
   const [raw, setRaw] = useState(false)
   const schema = raw ? anything : (kind.events[type] ?? anything)
   const [draft, setDraft] = useState(() => emptyDraft(schema))

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { firstOf } from '../shared/first.ts'
 import type { Language } from '../shared/language.tsx'
 import { draftOf, whole } from '../shared/prefill.ts'
 import type { Action } from './api.ts'
@@ -131,9 +132,4 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
 function orderOf(bearer: string, head: object, data: string): Order {
   const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
   return { method: 'POST', path: '/api/publish', bearer, body }
-}
-
-/** A type that says something to people, where there is one. */
-function firstOf(types: readonly string[]): string {
-  return types.find((type) => /^notification$/i.test(type)) ?? types[0] ?? ''
 }
