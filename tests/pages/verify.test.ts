@@ -1,12 +1,14 @@
-import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { make } from '../../src/assets.ts'
 import { programs } from '../../src/pages/verify/programs.ts'
 import { noBrowser, tab, type Tab } from '../browser.ts'
+import { cleanUp, serve } from '../cli/server.ts'
 import { casino } from '../systems/crash/casino.ts'
-import { readFileSync } from 'node:fs'
+
+afterEach(cleanUp)
 
 /** A server on which two rounds of a chain are over, and the newest of them. */
 async function played() {
@@ -71,6 +73,32 @@ test.skipIf(noBrowser)(
     expect(await page.run<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
     expect(page.complaints).toEqual([])
     rmSync(folder, { recursive: true })
+  },
+)
+
+test.skipIf(noBrowser)(
+  'the program leads to the page from what it prints, and the page proves a round of its own (needs chromium)',
+  async () => {
+    const server = serve(['--dev'], {
+      FANFARE_SYSTEMS: 'crash',
+      FANFARE_LISTEN: '127.0.0.1:0=*',
+      FANFARE_CRASH_BETTING: '100ms',
+      FANFARE_CRASH_WAITING: '100ms',
+      FANFARE_CRASH_CURVE: 'exp:0.002',
+    })
+    await server.until('/crash/verify')
+    using page = await tab()
+    const [address = ''] = /http:\S+\/crash\/verify/.exec(server.out()) ?? []
+    const rounds = new URL('/api/crash/rounds', address)
+    const isOver = async () => (await (await fetch(rounds)).text()).includes('"ended"')
+    while (!(await isOver())) await Bun.sleep(20)
+    await page.go(address)
+    await page.until(`document.querySelector('.rounds a')`)
+    await page.click('.rounds a')
+    await page.shows('This round is what was promised.')
+    expect(page.complaints).toEqual([])
+    server.child.kill('SIGTERM')
+    expect(await server.child.exited).toBe(0)
   },
 )
 

@@ -9,7 +9,9 @@ export async function crashExamples(stage: Stage): Promise<string> {
     '{"i":"1","t":"PLACE_BET","p":{"gameParams":{"crashParams":{"slots":[{"slotId":1,"amount":"10.00"}]}}}}'
   const out = '{"i":"2","t":"CASH_OUT","p":{"slotId":1}}'
   const credit = `{"amount":"25.00","tx_id":"dev-${clock.now()}"}`
-  const page = config.pages && stage.whole ? ` In a browser: ${base}/crash` : ''
+  const pages = config.pages && stage.whole
+  const page = pages ? ` In a browser: ${base}/crash` : ''
+  const verify = pages ? `; step by step in a browser: ${base}/crash/verify` : ''
   return `crash: a multiplier game; alice has play money.${page}
 
    Play as alice: paste the second line while bets are taken, the third while the multiplier rises; the next
@@ -21,7 +23,7 @@ export async function crashExamples(stage: Stage): Promise<string> {
    Give alice some more; she sees it:
    ${curl('/api/wallets/alice/credit', config.server_key ?? '', credit)}
 
-   What was promised before the rounds, and how they came out:
+   What was promised before the rounds, and how they came out${verify}:
    ${read('/api/crash/fairness')}
    ${read('/api/crash/rounds')}
 `
