@@ -5,7 +5,7 @@ import {
   shapeOf,
   type Draft,
   type Schema,
-} from '../../src/pages/shared/draft.ts'
+} from '../../src/pages/common/draft.ts'
 
 const text = (value: string): Draft => ({ kind: 'text', text: value })
 const object = (members: Readonly<Record<string, Draft>>): Draft => ({ kind: 'object', members })

@@ -1,4 +1,4 @@
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 import type { Session } from './api.ts'
 import type { Figures } from './figures.ts'
 import type { Pulse } from './pulse.ts'

@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { useWords } from '../shared/language.tsx'
+import { useWords } from '../common/language.tsx'
 import type { Session } from './api.ts'
 import { LoginView } from './login.tsx'
 import { createServer, faultText } from './server.ts'

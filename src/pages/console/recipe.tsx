@@ -1,4 +1,4 @@
-import { Copy } from '../shared/copy.tsx'
+import { Copy } from '../common/copy.tsx'
 import type { Desk } from './desk.ts'
 
 /** What a view asks or does, for a terminal. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 import type { Session } from './api.ts'
 import { Channels } from './channels.tsx'
 import { Configuration } from './configuration.tsx'

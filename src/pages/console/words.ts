@@ -1,4 +1,4 @@
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 import { zh } from './words-zh.ts'
 
 const en = {

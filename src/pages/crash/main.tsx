@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { useState } from 'preact/hooks'
-import { useWords } from '../shared/language.tsx'
+import { useWords } from '../common/language.tsx'
 import { Bar } from './bar.tsx'
 import { createDesk } from './desk.ts'
 import { Entrance } from './entrance.tsx'

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks'
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 import type { Desk } from './desk.ts'
 import { useFrames, write } from './frames.ts'
 import { grouped, textOf, winnings } from './money.ts'

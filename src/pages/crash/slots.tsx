@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 import type { Desk } from './desk.ts'
 import { SlotCard, Winning } from './slot.tsx'
 import { canCashOut, minorIn, type View } from './view.ts'

@@ -1,4 +1,4 @@
-import { Copy } from '../shared/copy.tsx'
+import { Copy } from '../common/copy.tsx'
 import type { Words } from './words.ts'
 
 /** A line of a shell, to be looked at and copied. */

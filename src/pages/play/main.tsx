@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { useState } from 'preact/hooks'
-import { useWords } from '../shared/language.tsx'
+import { useWords } from '../common/language.tsx'
 import { Backend } from './backend.tsx'
 import { plain, Radios, Select } from './choices.tsx'
 import { useDesk, type Desk } from './desk.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { Copy } from '../shared/copy.tsx'
+import { Copy } from '../common/copy.tsx'
 import { plain, Radios } from './choices.tsx'
 import { codeOf, kinds, type CodeKind, type Setup } from './code.ts'
 import type { Words } from './words.ts'

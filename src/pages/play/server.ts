@@ -1,4 +1,4 @@
-import type { Schema } from '../shared/draft.ts'
+import type { Schema } from '../common/draft.ts'
 import type { Action, Cast, PlaySession } from './api.ts'
 import { wireOf, type Wire } from './wire.ts'
 

@@ -1,5 +1,5 @@
-import type { Schema } from '../shared/draft.ts'
-import { isObject, whole, type Named } from '../shared/prefill.ts'
+import type { Schema } from '../common/draft.ts'
+import { isObject, whole, type Named } from '../common/prefill.ts'
 
 /** Something a client can say. */
 export interface Command {

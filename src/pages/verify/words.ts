@@ -1,4 +1,4 @@
-import type { Language } from '../shared/language.tsx'
+import type { Language } from '../common/language.tsx'
 
 const en = {
   title: 'Verify a round',
