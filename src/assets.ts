@@ -11,6 +11,14 @@ export const assets = {
   'verify.html': 'pages/verify/index.html',
 } as const satisfies Record<string, string>
 
+/** What the pages are called; but for that and their folders their HTML is the same, `pages/page.html`. */
+const titles: { readonly [asset in Asset]?: string } = {
+  'console.html': 'Console · Fanfare',
+  'crash.html': 'Crash',
+  'play.html': 'Playground · Fanfare',
+  'verify.html': 'Verify a round · Crash',
+}
+
 /** One of them. */
 export type Asset = keyof typeof assets
 
@@ -34,15 +42,23 @@ export async function make(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
     const { told } = (await import(join(import.meta.dir, assets[asset]))) as typeof Documents
     return new TextEncoder().encode(JSON.stringify(told()))
   }
+  const source = join(import.meta.dir, assets[asset])
+  const title = titles[asset]
   const { success, outputs, logs } = await Bun.build({
-    entrypoints: [join(import.meta.dir, assets[asset])],
+    entrypoints: [source],
     target: 'browser',
     minify: true,
     // A page holds its script and its style.
-    ...(asset.endsWith('.html') && { compile: true }),
+    ...(title !== undefined && { compile: true, files: { [source]: await pageOf(title) } }),
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   const [file] = outputs
   if (!success || file === undefined) throw new Error(`Cannot make ${asset}: ${logs.join('\n')}`)
   return new Uint8Array(await file.arrayBuffer())
+}
+
+/** The HTML of a page, which loads `main.tsx` and `page.css` beside it. */
+async function pageOf(title: string): Promise<string> {
+  const html = await Bun.file(join(import.meta.dir, 'pages/page.html')).text()
+  return html.replace('{title}', title)
 }
