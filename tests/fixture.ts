@@ -191,7 +191,7 @@ function merge<T>(base: T, over: Deep<T>): T {
 }
 
 /** How long a test waits for something that must come; no test passes because this ran out. */
-const patienceMs = 4_000
+const patienceMs = 15_000
 
 /** A client that keeps what it receives in order. */
 export class TestClient {

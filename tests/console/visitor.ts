@@ -39,7 +39,7 @@ export interface Listener extends AsyncDisposable {
   leave(): Promise<void>
 }
 
-const patienceMs = 4_000
+const patienceMs = 15_000
 
 /** Opens a stream; fails where that is refused. */
 export async function listen(server: Fixture, path: string, token: string): Promise<Listener> {

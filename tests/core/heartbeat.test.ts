@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Heartbeat } from '../../src/core/protocol.ts'
 import { echo } from '../echo.ts'
 import { start } from '../fixture.ts'
+import { openLine } from '../torture/load/line.ts'
 
 const beating: Heartbeat = {
   timeout: 60_000,
@@ -74,18 +75,7 @@ test('a reader that stops reading is closed as too slow, with what it was sent, 
   await using server = await start({ limits: { max_backlog: 1_048_576 } }, { plug: echo(beating) })
   const reader = await server.connect('/echo/ws?sub=room:a')
   await reader.next()
-  let stalled = 0
-  const { hostname, port } = new URL(server.url)
-  const slow = await Bun.connect({
-    hostname,
-    port: Number(port),
-    socket: { data: (_, { length }) => void (stalled += length) },
-  })
-  slow.write(
-    'GET /echo/ws?sub=room:a HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-  )
-  await server.settled(() => stalled > 0)
+  const slow = await openLine(`${server.url}/echo/ws?sub=room:a`)
   await server.settled(() => server.listeners('echo/room:a') === 2)
   slow.pause()
   const channels = server.host.hub.channels('echo')
@@ -99,6 +89,7 @@ test('a reader that stops reading is closed as too slow, with what it was sent, 
   }
   expect(server.listeners('echo/room:a')).toBe(1)
   expect(server.logged.some((line) => line.includes('"reason":"overloaded"'))).toBe(true)
+  slow.resume()
+  expect(await slow.ended).toBe(1013)
   expect(reader.closed).toBeNull()
-  slow.terminate()
 })

@@ -120,7 +120,7 @@ export async function open(setting: Setting = {}): Promise<Outage> {
     async arrived(price) {
       const began = performance.now()
       while ((await self.quote()).price !== price) {
-        if (performance.now() - began > 2_000) throw new Error(`"${price}" did not arrive`)
+        if (performance.now() - began > 20_000) throw new Error(`"${price}" did not arrive`)
         await Bun.sleep(1)
       }
     },
