@@ -62,7 +62,6 @@ export function crash(options: CrashOptions): Crash {
   const connection = link(
     {
       url: async () => withQuery(url, token === undefined ? {} : { token: await provided(token) }),
-      opened() {},
       received(text) {
         if (text !== '1') receive(JSON.parse(text))
       },

@@ -58,17 +58,14 @@ interface Waiting extends Asked<any> {
   answers(frame: Frame): boolean
 }
 type Said = [command: string, data: unknown, answers: Waiting['answers']]
-/** A topic besides one's own; `listening` settles once what was missed of it is here for the first time. */
-interface Topic {
-  readonly listening: PromiseWithResolvers<void>
-}
 
 /** Connects to jive. Whatever was recorded while the connection was away is told once, in order, before what is live. */
 export function jive(options: JiveOptions): Jive {
   const { url, token, timeout: ms = 10_000 } = options
   const on = (options.on ?? {}) as Record<string, ((data?: any, id?: string) => void) | undefined>
   let last = options.after ?? ''
-  const topics = new Map<string, Topic>()
+  /** Topics besides one's own; each settles once what was missed of it is here for the first time. */
+  const topics = new Map<string, PromiseWithResolvers<void>>()
   let waiting: Waiting[] = []
   /** Topics that are being caught up with; until all are, messages are held, so that the older ones come first. */
   let behind = new Set<string>()
@@ -76,7 +73,6 @@ export function jive(options: JiveOptions): Jive {
   const connection = link(
     {
       url: async () => withQuery(url, { token: await provided(token), after: last }),
-      opened() {},
       received: (text) => receive(JSON.parse(text)),
       lost() {
         held = []
@@ -120,7 +116,7 @@ export function jive(options: JiveOptions): Jive {
   }
   function over(error: Error): void {
     for (const one of waiting.splice(0)) one.fail(error)
-    for (const { listening } of topics.values()) listening.reject(error)
+    for (const listening of topics.values()) listening.reject(error)
   }
 
   function send(
@@ -154,11 +150,11 @@ export function jive(options: JiveOptions): Jive {
         more = !page.complete
         after = page.last
       }
-      topics.get(topic)?.listening.resolve()
+      topics.get(topic)?.resolve()
     } catch (error) {
       // It begins anew with the next connection.
       if (mine !== behind) return
-      topics.get(topic)?.listening.reject(error)
+      topics.get(topic)?.reject(error)
       if (topics.delete(topic)) on['dropped']?.(topic)
     }
     if (mine === behind && behind.delete(topic) && behind.size === 0) release()
@@ -192,11 +188,11 @@ export function jive(options: JiveOptions): Jive {
     },
     subscribe(topic) {
       const known = topics.get(topic)
-      if (known !== undefined) return known.listening.promise
+      if (known !== undefined) return known.promise
       const listening = promiseToKeep<void>()
       // Whoever does not wait for it hears of the fault on the socket's state.
       listening.promise.catch(() => {})
-      topics.set(topic, { listening })
+      topics.set(topic, listening)
       const { state } = connection
       if (state.name === 'open') void catchUp(topic)
       if (state.name === 'closed') listening.reject(closedError(state))

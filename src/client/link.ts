@@ -36,7 +36,7 @@ export interface Wire {
   /** Where to connect, asked again for each try. */
   url(): string | Promise<string>
   /** Called when the socket opens; `link.ready()` says that it is of use. */
-  opened(): void
+  opened?(): void
   received(text: string): void
   /** Called when a connection that was ready, or was to become so, is gone. */
   lost?(): void
@@ -119,7 +119,7 @@ export function link(wire: Wire, options: LinkOptions): Link {
       usable = true
       heard()
       pulse()
-      wire.opened()
+      wire.opened?.()
     }
     opening.onmessage = ({ data }) => {
       if (mine !== turn) return
@@ -148,7 +148,6 @@ export function link(wire: Wire, options: LinkOptions): Link {
   function lose(code: number, reason: string): void {
     const fresh = state.name === 'open' && stale.has(code)
     drop()
-    wire.lost?.()
     if (final.has(code) || failures >= tries) return end(code, reason)
     const seconds = pauses[Math.min(failures++, pauses.length - 1)] ?? 0
     const least = code === flood ? floodMs : 0
@@ -162,6 +161,7 @@ export function link(wire: Wire, options: LinkOptions): Link {
     usable = false
     socket?.close()
     socket = null
+    wire.lost?.()
   }
   function end(code: number, reason: string): void {
     network.removeEventListener?.('online', online)
@@ -190,13 +190,11 @@ export function link(wire: Wire, options: LinkOptions): Link {
     },
     again() {
       drop()
-      wire.lost?.()
       void connect()
     },
     close() {
       if (state.name === 'closed') return
       drop()
-      wire.lost?.()
       end(1000, 'closed by this side')
     },
   }

@@ -24,7 +24,7 @@ export function ask<Answer>(
   text: string,
   clock: Clock,
   ms: number,
-  late = () => {},
+  late: () => void,
 ): { readonly asked: Asked<Answer>; readonly answer: Promise<Answer> } {
   const { promise, resolve, reject } = promiseToKeep<Answer>()
   const stop = clock.after(ms, () => {
