@@ -1,4 +1,5 @@
 import { dlopen } from 'bun:ffi'
+import { frame, handshakeOf, op, splitFrames } from '../../hostile/raw.ts'
 
 /** A WebSocket as its bytes, so that it can stop reading, vanish or be reset as no library lets it. */
 export interface Line {
@@ -15,8 +16,6 @@ export interface Line {
   /** Ends it with FIN, without a close frame. */
   finish(): void
 }
-
-const opcodes = { text: 1, close: 8, ping: 9, pong: 10 }
 
 /** A connection to a port of 127.0.0.1 for which the kernel keeps little that was not read; without this it takes 30 MB. */
 function narrowSocket(port: number, receiveBytes: number): number {
@@ -54,7 +53,7 @@ export async function openLine(
   const narrow = receiveBytes !== undefined && process.platform === 'linux'
   /** For whoever hears something before it has been given the whole. */
   const early = {
-    send: (text: string) => void socket.write(masked(opcodes.text, Buffer.from(text))),
+    send: (text: string) => void socket.write(frame(op.text, text)),
     pause: () => void socket.pause(),
   }
   // The types know of no `fd`.
@@ -68,14 +67,12 @@ export async function openLine(
     ...place,
     socket: {
       open(one) {
-        one.write(
-          `GET ${pathname}${search} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-        )
+        one.write(handshakeOf(pathname + search))
       },
       data(_, chunk) {
         rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
         if (!shaken) shaken = shake()
-        if (shaken) rest = taken(rest, frame)
+        if (shaken) rest = rest.subarray(splitFrames(rest, take))
       },
       close: () => close(1006),
       error: () => close(1006),
@@ -104,44 +101,14 @@ export async function openLine(
     return true
   }
 
-  function frame(opcode: number, body: Buffer): void {
-    if (opcode === opcodes.text) hear(body.toString(), early)
-    else if (opcode === opcodes.ping) socket.write(masked(opcodes.pong, body))
-    else if (opcode === opcodes.close) {
+  function take(first: number, body: Buffer): void {
+    const opcode = first & 0x0f
+    if (opcode === op.text) hear(body.toString(), early)
+    else if (opcode === op.ping) socket.write(frame(op.pong, body))
+    else if (opcode === op.close) {
       close(body.length >= 2 ? body.readUInt16BE(0) : 1005)
-      socket.write(masked(opcodes.close, body))
+      socket.write(frame(op.close, body))
       socket.end()
     }
   }
-}
-
-/** Hands over whole frames and answers the bytes of the one that has not ended. */
-function taken(bytes: Buffer, frame: (opcode: number, body: Buffer) => void): Buffer {
-  let at = 0
-  for (;;) {
-    if (bytes.length < at + 2) break
-    const short = bytes[at + 1]! & 127
-    const head = short < 126 ? 2 : short === 126 ? 4 : 10
-    if (bytes.length < at + head) break
-    const length =
-      short < 126
-        ? short
-        : short === 126
-          ? bytes.readUInt16BE(at + 2)
-          : Number(bytes.readBigUInt64BE(at + 2))
-    if (bytes.length < at + head + length) break
-    frame(bytes[at]! & 15, bytes.subarray(at + head, at + head + length))
-    at += head + length
-  }
-  return bytes.subarray(at)
-}
-
-/** A frame of a client; what it is masked with does not matter here. */
-function masked(opcode: number, body: Buffer): Buffer {
-  const length = body.length
-  const head =
-    length < 126
-      ? Buffer.from([128 | opcode, 128 | length, 0, 0, 0, 0])
-      : Buffer.from([128 | opcode, 128 | 126, length >> 8, length & 255, 0, 0, 0, 0])
-  return Buffer.concat([head, body])
 }
