@@ -35,8 +35,10 @@ const address = `${location.origin.replace('http', 'ws')}/crash/ws`
 /** Connects, and keeps the view as the server tells it. */
 export function createDesk(): Desk {
   const view = createStore<View>(firstView, (run) => void requestAnimationFrame(run))
-  const rise = () => (view.value.rules === null ? null : readCurve(view.value.rules.curve))
-  const head = createHead(rise, () => view.value.rules?.tick ?? 50)
+  const head = createHead(
+    () => view.value.rise,
+    () => view.value.rules?.tick ?? 50,
+  )
   const change = (part: Partial<View>) => view.change((now) => ({ ...now, ...part }))
   let pass = readPass()
   /** How often a connection has come into use. */
@@ -172,10 +174,11 @@ export function createDesk(): Desk {
         .then((answer) => (answer.ok ? answer.json() : null))
         .catch(() => null)
     const [rules, stats, rounds] = await Promise.all(['rules', 'stats', `rounds?limit=20`].map(get))
+    const known = rules as Rules | null
     const over = (rounds?.rounds ?? []).filter((one: { status: string }) => one.status === 'ended')
     view.change((shown) => ({
       ...shown,
-      rules: (rules as Rules | null) ?? shown.rules,
+      ...(known !== null && { rules: known, rise: readCurve(known.curve) }),
       stats: stats ?? shown.stats,
       recent: newest([...shown.recent, ...over]),
     }))

@@ -1,5 +1,4 @@
-import { useMemo, useRef } from 'preact/hooks'
-import { readCurve } from './curve.ts'
+import { useRef } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 import { draw } from './draw.ts'
 import { calm, useFrames, write } from './frames.ts'
@@ -20,7 +19,7 @@ export function Sky({ desk, view, words }: { desk: Desk; view: View; words: Word
   const bar = useRef<HTMLProgressElement>(null)
   const drawn = useRef({ key: '', at: 0 })
   const curve = view.rules?.curve ?? ''
-  const rise = useMemo(() => readCurve(curve), [curve])
+  const { rise } = view
   const { phase, crashPoint, ends, roundId } = view.table
   const mood: Mood =
     phase === 'flying'

@@ -1,5 +1,6 @@
 import type { CrashAuth, CrashEvents } from '../../client/crash-types.ts'
 import type { State } from '../../client/link.ts'
+import type { Rise } from './curve.ts'
 import { minorOf } from './money.ts'
 import { unknownTable, type Landed, type Table } from './table.ts'
 
@@ -47,6 +48,8 @@ export interface View {
   /** When the next try to connect is, by this machine's clock. */
   readonly nextTry: number
   readonly rules: Rules | null
+  /** The curve of the rules, read once; null until it is told, and where it is not known here. */
+  readonly rise: Rise | null
   /** Null: watching. */
   readonly me: CrashAuth | null
   /** Why there is no player, where one was meant to be. */
@@ -66,6 +69,7 @@ export const firstView: View = {
   link: { name: 'connecting' },
   nextTry: 0,
   rules: null,
+  rise: null,
   me: null,
   entrance: 'none',
   balance: '0',
