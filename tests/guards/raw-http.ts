@@ -20,22 +20,17 @@ export interface Words {
 /** The bytes of a request; `content-length` tells the truth unless the headers tell of a length themselves. */
 export function bytesOf({ method, target, headers = [], body }: Words): Buffer {
   const content = Buffer.from((body ?? '') as string)
-  const told = headers.some(([name]) => /^(content-length|transfer-encoding|host)$/i.test(name))
+  const told = (names: RegExp) => headers.some(([name]) => names.test(name))
+  const hasLength = told(/^(content-length|transfer-encoding)$/i)
   const own = [
-    ...(headers.some(([name]) => /^host$/i.test(name)) ? [] : [['host', 'test']]),
-    ...(body === undefined || (told && hasLength(headers))
-      ? []
-      : [['content-length', String(content.length)]]),
+    ...(told(/^host$/i) ? [] : [['host', 'test']]),
+    ...(body === undefined || hasLength ? [] : [['content-length', String(content.length)]]),
   ]
   const lines = [...own, ...headers].map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.concat([
     Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'),
     content,
   ])
-}
-
-function hasLength(headers: Words['headers'] = []): boolean {
-  return headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))
 }
 
 /** A request on a connection of its own, and its one answer; of one that is `endless` the first part. */
