@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { multiplierText } from '../common/multiplier.ts'
 import { useAnswer } from './answer.ts'
 import { Audit } from './audit.tsx'
 import type { Desk } from './desk.ts'
@@ -111,7 +112,7 @@ function Past({ desk, round }: { desk: Desk; round: Round }) {
     <tr>
       <td class="number">{roundId}</td>
       <td>{words.statuses[status]}</td>
-      <td class="number">{crashPoint === null ? '–' : `${crashPoint.toFixed(2)}×`}</td>
+      <td class="number">{crashPoint === null ? '–' : multiplierText(crashPoint)}</td>
       <td class="number">{figures.moment(startedAt)}</td>
       <td>
         {status === 'ended' && (

@@ -1,3 +1,4 @@
+import { multiplierText } from '../common/multiplier.ts'
 import type { Desk } from './desk.ts'
 import { Fault } from './parts.tsx'
 import { Pairs } from './table.tsx'
@@ -18,7 +19,7 @@ export function RoundNow({ desk }: { desk: Desk }) {
         rows={[
           [words.round, glance.round || '–'],
           [words.phase, words.phases[glance.phase]],
-          [words.multiplier, `${(glance.multiplier / 100).toFixed(2)}×`],
+          [words.multiplier, multiplierText(glance.multiplier / 100)],
           [words.players, figures.count(glance.players)],
           [words.staked, money(glance.staked)],
           [words.exposure, money(glance.exposure)],

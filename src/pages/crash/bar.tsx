@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 import { calm, useFrames, write } from './frames.ts'
 import { grouped, textOf } from './money.ts'
-import { minorIn, type View } from './view.ts'
+import { decimalsOf, minorIn, type View } from './view.ts'
 import type { Words } from './words.ts'
 
 /** The head of the page: the connection, who plays, and what is in the purse. */
@@ -65,7 +65,7 @@ const countMs = 400
 function Balance({ view, words }: { view: View; words: Words }) {
   const text = useRef<HTMLElement>(null)
   const count = useRef({ from: 0, to: -1, since: 0 })
-  const decimals = view.rules?.decimals ?? 2
+  const decimals = decimalsOf(view)
   const to = minorIn(view, view.balance) ?? 0
   useFrames((now) => {
     const { current } = count

@@ -1,20 +1,20 @@
 import { useMemo } from 'preact/hooks'
 import type { CrashPlayer } from '../../client/crash-types.ts'
+import { multiplierText } from '../common/multiplier.ts'
 import { grouped, minorOf, textOf } from './money.ts'
-import type { Result, View } from './view.ts'
+import { decimalsOf, type Result, type View } from './view.ts'
 import type { Words } from './words.ts'
 
 interface Props {
   readonly view: View
   readonly words: Words
 }
-const at = (multiplier: number) => `${multiplier.toFixed(2)}×`
 const whole = (count: number) => grouped(String(count))
 
 /** Who plays in this round: oneself first, then by stake. */
 export function Players({ view, words }: Props) {
   const { players, totalPlayers, totalBets, phase } = view.table
-  const decimals = view.rules?.decimals ?? 2
+  const decimals = decimalsOf(view)
   const me = view.me?.playerId ?? null
   const isOver = phase === 'waiting'
   const rows = useMemo(() => {
@@ -74,7 +74,7 @@ function Standing(props: { player: CrashPlayer; won: string; over: boolean; word
   const { player, won, over, words } = props
   const out = player.bets.filter(({ status }) => status === 'cashed_out')
   if (out.length > 0) {
-    const points = out.map(({ cashOutMultiplier }) => at(cashOutMultiplier ?? 1))
+    const points = out.map(({ cashOutMultiplier }) => multiplierText(cashOutMultiplier ?? 1))
     return (
       <span class="right">
         {won} <small>{points.join(' ')}</small>
@@ -87,7 +87,7 @@ function Standing(props: { player: CrashPlayer; won: string; over: boolean; word
 /** What one's own bets came to in this session. */
 export function Results({ view, words }: Props) {
   const { results } = view
-  const decimals = view.rules?.decimals ?? 2
+  const decimals = decimalsOf(view)
   const minor = (text: string | null) => minorOf(text ?? '0', decimals) ?? 0
   const profitOf = ({ winAmount, amount }: Result) => minor(winAmount) - minor(amount)
   const all = results.reduce((sum, result) => sum + profitOf(result), 0)
@@ -143,13 +143,13 @@ function ResultRow(props: { result: Result; profit: number; decimals: number; wo
           href={`/crash/verify#${roundId}`}
           target="_blank"
           rel="noopener"
-          title={words.verify(at(crashPoint))}
+          title={words.verify(multiplierText(crashPoint))}
         >
-          {at(crashPoint)}
+          {multiplierText(crashPoint)}
         </a>
       </td>
       <td>{grouped(amount)}</td>
-      <td>{multiplier === null ? '–' : at(multiplier)}</td>
+      <td>{multiplier === null ? '–' : multiplierText(multiplier)}</td>
       <td class={colour(profit)}>{signed(profit, decimals)}</td>
     </tr>
   )
@@ -168,7 +168,7 @@ export function Stats({ view, words }: Props) {
   const { stats } = view
   if (stats === null) return null
   const { last24h: day, currentStreak } = stats
-  const point = (multiplier: number) => (day.totalRounds === 0 ? '–' : at(multiplier))
+  const point = (multiplier: number) => (day.totalRounds === 0 ? '–' : multiplierText(multiplier))
   const lines: [name: string, value: string][] = [
     [words.totalRounds, whole(day.totalRounds)],
     [words.averageCrashPoint, point(day.averageCrashPoint)],

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks'
+import { multiplierText } from '../common/multiplier.ts'
 import type { Desk } from './desk.ts'
 import { draw } from './draw.ts'
 import { calm, useFrames, write } from './frames.ts'
@@ -40,7 +41,7 @@ export function Sky({ desk, view, words }: { desk: Desk; view: View; words: Word
     const isCalm = calm.matches && mood === 'flying'
     if (isCalm && now - drawn.current.at < calmMs) return
     const head = desk.head.at(now)
-    write(multiplier.current, `${head.multiplier.toFixed(2)}×`)
+    write(multiplier.current, multiplierText(head.multiplier))
     paint(head, now)
   })
   function paint(head: { elapsed: number; multiplier: number }, now: number): void {
@@ -81,7 +82,7 @@ export function Sky({ desk, view, words }: { desk: Desk; view: View; words: Word
       </div>
       <p class="number">{roundId !== null && `${words.round} ${roundId}`}</p>
       <p role="status" class="unseen">
-        {crashPoint === null ? said : words.told(`${crashPoint.toFixed(2)}×`)}
+        {crashPoint === null ? said : words.told(multiplierText(crashPoint))}
       </p>
     </section>
   )
@@ -92,7 +93,7 @@ export function Recent({ view, words }: { view: View; words: Words }) {
   return (
     <nav class="recent" aria-label={words.recent}>
       {view.recent.map(({ roundId, crashPoint }) => {
-        const point = `${crashPoint.toFixed(2)}×`
+        const point = multiplierText(crashPoint)
         const kind = crashPoint < 2 ? 'low' : crashPoint < 10 ? 'middle' : 'high'
         return (
           <a

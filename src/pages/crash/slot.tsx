@@ -1,11 +1,12 @@
 import { useRef } from 'preact/hooks'
 import type { Language } from '../common/language.tsx'
+import { multiplierText } from '../common/multiplier.ts'
 import type { Desk } from './desk.ts'
 import { useFrames, write } from './frames.ts'
 import { grouped, textOf, winnings } from './money.ts'
 import { sentenceOf } from './refusals.ts'
 import type { Seat } from './table.ts'
-import { actionOf, minorIn, type Action, type Slot, type View } from './view.ts'
+import { actionOf, decimalsOf, minorIn, type Action, type Slot, type View } from './view.ts'
 import type { Words } from './words.ts'
 
 interface Props {
@@ -103,7 +104,7 @@ function Amount(props: AmountProps) {
 
 /** Half, double, the least and the most that can be bet. */
 function Ways({ view, words, slot, name, set }: AmountProps) {
-  const decimals = view.rules?.decimals ?? 2
+  const decimals = decimalsOf(view)
   const minor = minorIn(view, slot.amount) ?? 0
   const least = minorIn(view, view.rules?.minBet ?? '') ?? 1
   const most = minorIn(view, view.rules?.maxBet ?? '') ?? Number.MAX_SAFE_INTEGER
@@ -160,7 +161,7 @@ function Act(props: {
       {slot.busy !== null ? (
         words.busy[slot.busy]
       ) : action === 'out' ? (
-        <Winning desk={desk} view={view} words={words} stake={stake} />
+        <Winning desk={desk} view={view} stake={stake} say={words.out} />
       ) : action === 'none' ? (
         view.me === null ? (
           words.bet
@@ -175,12 +176,17 @@ function Act(props: {
 }
 
 /** What stakes would win now, moving with the multiplier; at least that is paid. */
-export function Winning(props: { desk: Desk; view: View; words: Words; stake: number }) {
-  const { desk, view, words, stake } = props
+export function Winning(props: {
+  desk: Desk
+  view: View
+  stake: number
+  say: (amount: string) => string
+}) {
+  const { desk, view, stake, say } = props
   const text = useRef<HTMLSpanElement>(null)
   useFrames((now) => {
     const won = winnings(stake, desk.head.at(now).multiplier)
-    write(text.current, words.out(grouped(textOf(won, view.rules?.decimals ?? 2))))
+    write(text.current, say(grouped(textOf(won, decimalsOf(view)))))
   })
   return <span ref={text} />
 }
@@ -190,12 +196,14 @@ function standing({ bet, queued }: Seat, words: Words) {
   if (queued !== null) return state.queued(grouped(queued.amount))
   if (bet === null) return ''
   const { amount, status, autoCashOut, cashOutMultiplier, winAmount } = bet
-  const at = (multiplier: number | string) => `${Number(multiplier).toFixed(2)}×`
   if (status === 'lost') return <span class="wrong">{state.lost(grouped(amount))}</span>
   if (status === 'cashed_out')
     return (
-      <span class="right">{state.won(grouped(winAmount ?? ''), at(cashOutMultiplier ?? 1))}</span>
+      <span class="right">
+        {state.won(grouped(winAmount ?? ''), multiplierText(cashOutMultiplier ?? 1))}
+      </span>
     )
-  const auto = autoCashOut === undefined ? '' : ` · ${state.auto(at(autoCashOut))}`
+  const auto =
+    autoCashOut === undefined ? '' : ` · ${state.auto(multiplierText(Number(autoCashOut)))}`
   return state.active(grouped(amount)) + auto
 }

@@ -5,7 +5,17 @@ import type { RequestError } from '../../client/error.ts'
 import { textOf } from './money.ts'
 import type { Store } from './store.ts'
 import { cashedOut, placed, stood, takenBack } from './table.ts'
-import { actionOf, minorIn, withSlot, type Busy, type Note, type Slot, type View } from './view.ts'
+import {
+  actionOf,
+  decimalsOf,
+  flying,
+  minorIn,
+  withSlot,
+  type Busy,
+  type Note,
+  type Slot,
+  type View,
+} from './view.ts'
 
 /** What can be done at the three slots. */
 export interface Slots {
@@ -76,7 +86,7 @@ export function createSlots(parts: {
     const fault = faultOf(view.value, typed, auto)
     if (fault !== null) return mark([slotId], { note: fault, repeats: false })
     const minor = minorIn(view.value, typed) ?? 0
-    const amount = textOf(minor, view.value.rules?.decimals ?? 2)
+    const amount = textOf(minor, decimalsOf(view.value))
     const slot = { slotId, amount, ...(auto !== '' && { autoCashOut: auto }) }
     const wish = { crash: { slots: [slot] }, ...(nextRound && { nextRound }) }
     void run([slotId], 'bet', async () => {
@@ -137,8 +147,8 @@ export function createSlots(parts: {
       else if (action !== 'none') bet(slotId, action === 'queue')
     },
     cashOutAll() {
-      const flying = [1, 2, 3].filter((slotId) => actionOf(view.value, slotId) === 'out')
-      if (flying.length > 0) cashOut(flying, { cashOutAll: true })
+      const slotIds = flying(view.value)
+      if (slotIds.length > 0) cashOut(slotIds, { cashOutAll: true })
     },
     repeat() {
       const { table, me } = view.value

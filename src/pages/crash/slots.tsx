@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { Language } from '../common/language.tsx'
 import type { Desk } from './desk.ts'
 import { SlotCard, Winning } from './slot.tsx'
-import { canCashOut, minorIn, type View } from './view.ts'
+import { flying, minorIn, type View } from './view.ts'
 import type { Words } from './words.ts'
 
 /** The three slots, and the keys that play them: 1, 2, 3 and Space. */
@@ -13,7 +13,7 @@ export function SlotCards(props: { desk: Desk; view: View; words: Words; languag
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [desk])
-  const canAll = canCashOut(view)
+  const canAll = flying(view).length > 0
   const stakes = view.table.seats
     .map(({ bet }) => (bet?.status === 'active' ? (minorIn(view, bet.amount) ?? 0) : 0))
     .reduce((sum, stake) => sum + stake, 0)
@@ -28,14 +28,7 @@ export function SlotCards(props: { desk: Desk; view: View; words: Words; languag
         <button type="button" class="out" disabled={!canAll} onClick={() => desk.cashOutAll()}>
           {words.outAll}
           {canAll && ': '}
-          {canAll && (
-            <Winning
-              desk={desk}
-              view={view}
-              words={{ ...words, out: (text) => text }}
-              stake={stakes}
-            />
-          )}
+          {canAll && <Winning desk={desk} view={view} stake={stakes} say={(text) => text} />}
         </button>
         <p class="keys">
           <kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> {words.keys} · <kbd>{words.space}</kbd>{' '}

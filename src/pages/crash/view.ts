@@ -96,14 +96,19 @@ export function actionOf({ link, me, table, slots }: View, slotId: number): Acti
   return table.phase === null || (table.phase === 'waiting' && isIn) ? 'none' : 'queue'
 }
 
-/** Whether there is a bet in flight that can be cashed out. */
-export function canCashOut(view: View): boolean {
-  return [1, 2, 3].some((slotId) => actionOf(view, slotId) === 'out')
+/** The slots whose bets are in flight and can be cashed out. */
+export function flying(view: View): readonly number[] {
+  return [1, 2, 3].filter((slotId) => actionOf(view, slotId) === 'out')
+}
+
+/** The decimals of the currency; two until the rules are told. */
+export function decimalsOf({ rules }: View): number {
+  return rules?.decimals ?? 2
 }
 
 /** A text in minor units of the currency; null where it is no amount. */
-export function minorIn({ rules }: View, text: string): number | null {
-  return minorOf(text, rules?.decimals ?? 2)
+export function minorIn(view: View, text: string): number | null {
+  return minorOf(text, decimalsOf(view))
 }
 
 /** The view with one slot, by its number from 1 on, changed. */

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Copy } from '../common/copy.tsx'
 import { useWords } from '../common/language.tsx'
+import { multiplierText } from '../common/multiplier.ts'
 import { programs } from './programs.ts'
 import { faultsOf, prove, type Proof, type Values } from './proof.ts'
 import { empty, fetchRound, newest, parseRound, valuesOf, type Round } from './round.ts'
@@ -104,7 +105,7 @@ function Search(props: {
           {words.newest}:{' '}
           {rounds.map(({ roundId, crashPoint }) => (
             <a key={roundId} href={`#${roundId}`} title={roundId}>
-              {crashPoint?.toFixed(2)}×
+              {crashPoint !== null && multiplierText(crashPoint)}
             </a>
           ))}
         </p>

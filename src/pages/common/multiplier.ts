@@ -1,0 +1,4 @@
+/** A multiplier as people read it: `2.35×`. */
+export function multiplierText(multiplier: number): string {
+  return `${multiplier.toFixed(2)}×`
+}
