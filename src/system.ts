@@ -45,8 +45,8 @@ export interface ChannelKind {
   readonly exists?: (name: string) => MaybePromise<boolean>
   /** The further channels (names like its own) in which a publish to the named one is recorded too; null when it does not exist. */
   readonly expand?: (name: string) => MaybePromise<readonly string[] | null>
-  /** The user whose connections listen to the named channel from their opening to their end; null where none has to. */
-  readonly owner?: (name: string) => string | null
+  /** Whether what stands behind the colon of the name is a user whose connections listen to the channel from their opening to their end. */
+  readonly owned?: true
   /** Whether a publish must say whose user it is about (`externalUserId`, kept as the message's `meta`); otherwise it may not. */
   readonly externalUser?: true
 }

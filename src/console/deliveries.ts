@@ -1,4 +1,3 @@
-import { Refusal } from '../core/errors.ts'
 import type { Message } from '../core/store.ts'
 import { findKind, noChannel } from '../http/kinds.ts'
 import type { Deliveries, Step, StepName } from '../pages/console/api.ts'
@@ -43,19 +42,22 @@ async function findMessage(
   system: string,
 ): Promise<Message | null> {
   const { user } = question
-  const own = Object.entries(systems.find(({ name }) => name === system)!.channels)
-    .filter(([, { owner }]) => owner !== undefined)
-    .map(([kind]) => `${system}/${kind}:${user}`)
+  const own = ownChannels(systems, system, user)
   if ('id' in question) {
     const found = await store.find(question.id, own)
     return found !== null && systemOf(found.channel) === system ? found : null
   }
   const { channel, version } = question
   if (findKind(systems, channel) === null) throw noChannel(channel, 'channel')
-  if (version < 1) throw new Refusal('INVALID_REQUEST', 'version: Expected 1 or more')
   const [found] = (await store.since(channel, version - 1, 1)).messages
   if (found?.version !== version) return null
   return store.find(found.id, [...own, channel])
+}
+
+function ownChannels(systems: Parts['systems'], system: string, user: string): readonly string[] {
+  const { channels } = systems.find(({ name }) => name === system)!
+  const owned = Object.entries(channels).filter(([, kind]) => kind.owned === true)
+  return owned.map(([kind]) => `${system}/${kind}:${user}`)
 }
 
 interface Case {
@@ -101,14 +103,13 @@ function connection(
 /** Who owns a channel listens to it from its first moment; of others it is only known where they are now, or were at their end. */
 function subscription(
   { systems }: Parts,
-  { message, user }: Case,
+  { message, user, system }: Case,
   { answer }: Step,
   heard: readonly Stay[],
 ): Step {
   const { channel } = message
   if (answer !== 'yes') return step('subscribed', answer, 'No connection is known to ask of')
-  const found = findKind(systems, channel)
-  const owns = found?.kind.owner?.(found.name) === user
+  const owns = ownChannels(systems, system, user).includes(channel)
   if (heard.length === 0) {
     const why = owns
       ? `None of these connections listens to "${channel}", or did when it closed`

@@ -63,7 +63,7 @@ export function crash(host: Host, options: CrashOptions): System<Session> {
     ...entrance,
     channels: {
       events: { events: {}, publish: false },
-      player: { events: {}, publish: false, owner: (name) => name.slice('player:'.length) },
+      player: { events: {}, publish: false, owned: true },
     },
     routes: routes(host, options, { speech, purses, salting, game }),
     glance: () => ({ ...glanceAt(game, options), promised: promisedBy(salting) }),

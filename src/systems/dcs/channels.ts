@@ -20,7 +20,7 @@ export function channelKinds(partners: Partners): Readonly<Record<string, Channe
     partner: {
       events,
       publish: true,
-      owner: (name) => name.slice(prefix.length),
+      owned: true,
       externalUser: true,
       exists(name) {
         const id = name.slice(prefix.length)

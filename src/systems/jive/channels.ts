@@ -76,7 +76,7 @@ export function channelKinds(
   }
   return {
     family: { events, publish: true, exists: wellFormed },
-    user: { events, publish: true, exists: wellFormed, owner: (name) => name.slice(5) },
+    user: { events, publish: true, exists: wellFormed, owned: true },
     account: { events, publish: true, exists: known },
     global: { events, publish: true, exists: wellFormed },
   }

@@ -37,7 +37,7 @@ export function channelKinds(
     operator: kind,
     platform: kind,
     region: kind,
-    user: { events, publish: false, owner: (name) => name.slice('user:'.length) },
+    user: { events, publish: false, owned: true },
   }
 }
 
