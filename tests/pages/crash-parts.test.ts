@@ -8,7 +8,7 @@ import { readCurve } from '../../src/pages/crash/curve.ts'
 import { createHead } from '../../src/pages/crash/head.ts'
 import { grouped, minorOf, textOf, winnings } from '../../src/pages/crash/money.ts'
 import { sentenceOf } from '../../src/pages/crash/refusals.ts'
-import { createStore } from '../../src/pages/crash/store.ts'
+import { createStore } from '../../src/pages/common/store.ts'
 import { ended, moved, phased, placed, stood, unknownTable } from '../../src/pages/crash/table.ts'
 
 const text = 'exp:0.00015'

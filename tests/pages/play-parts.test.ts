@@ -98,7 +98,7 @@ test('the newest 500 frames are kept, and a burst is drawn once', () => {
   const pictures: (() => void)[] = []
   let drawn = 0
   const log = createLog((run) => pictures.push(run))
-  const stop = log.follow(() => void drawn++)
+  const stop = log.kept.listen(() => void drawn++)
   for (let count = 0; count < most + 20; count++) log.add('in', `frame ${count} ü`)
   expect([log.frames.length, log.count, pictures.length, drawn]).toEqual([500, 520, 1, 0])
   expect([log.frames[0]!.text, log.frames.at(-1)!.text]).toEqual(['frame 519 ü', 'frame 20 ü'])

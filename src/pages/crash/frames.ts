@@ -1,6 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { machineClock } from '../../client/clock.ts'
-import type { Store } from './store.ts'
 
 /** Whether whoever looks wants little to move. */
 export const calm = matchMedia('(prefers-reduced-motion: reduce)')
@@ -22,14 +21,4 @@ export function useFrames(run: (now: number) => void): void {
 /** Writes a text into an element, unless it is there already. */
 export function write(element: HTMLElement | null, text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text
-}
-
-/** The value of a store, drawn again when it changes. */
-export function useStore<Value>(store: Store<Value>): Value {
-  const [value, set] = useState(store.value)
-  useEffect(() => {
-    set(() => store.value)
-    return store.listen(() => set(() => store.value))
-  }, [store])
-  return value
 }

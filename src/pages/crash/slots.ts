@@ -2,8 +2,8 @@ import { machineClock } from '../../client/clock.ts'
 import type { Crash } from '../../client/crash.ts'
 import type { CrashRequests } from '../../client/crash-types.ts'
 import type { RequestError } from '../../client/error.ts'
+import type { Store } from '../common/store.ts'
 import { textOf } from './money.ts'
-import type { Store } from './store.ts'
 import { cashedOut, placed, stood, takenBack } from './table.ts'
 import {
   actionOf,

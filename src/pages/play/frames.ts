@@ -1,4 +1,5 @@
 import { machineClock } from '../../client/clock.ts'
+import { createStore, type Store } from '../common/store.ts'
 import { nameOf } from './wire.ts'
 
 /** Something that crossed the wire, or happened to it. */
@@ -16,56 +17,44 @@ export interface Frame {
 export const most = 500
 
 /** The frames that are kept. */
-export interface Log {
+export interface Kept {
   /** Newest first. */
   readonly frames: readonly Frame[]
   /** All since it was cleared, those that are no longer kept included. */
   readonly count: number
+}
+
+/** What is kept, and how more comes to it. */
+export interface Log extends Kept {
+  /** The same for whoever draws it: tells before the next picture after something changed. */
+  readonly kept: Store<Kept>
   add(direction: Frame['direction'], text: string): void
   clear(): void
-  /** Calls back before the next picture after something changed, until the returned function is called. */
-  follow(changed: () => void): () => void
 }
 
 /** A log in which nothing stands; `beforePicture` runs something before the next picture. */
 export function createLog(beforePicture: (run: () => void) => void): Log {
   const encoder = new TextEncoder()
-  const followers = new Set<() => void>()
-  let frames: Frame[] = []
-  let count = 0
+  const nothing: Kept = { frames: [], count: 0 }
+  const kept = createStore(nothing, beforePicture)
   let ids = 0
-  let asked = false
-  function tell(): void {
-    if (asked) return
-    asked = true
-    beforePicture(() => {
-      asked = false
-      for (const changed of followers) changed()
-    })
-  }
   return {
+    kept,
     get frames() {
-      return frames
+      return kept.value.frames
     },
     get count() {
-      return count
+      return kept.value.count
     },
     add(direction, text) {
       const name = direction === 'note' ? '' : nameOf(text)
       const bytes = encoder.encode(text).length
       const frame = { id: ++ids, at: machineClock.now(), direction, name, text, bytes }
-      frames = [frame, ...frames.slice(0, most - 1)]
-      count++
-      tell()
+      kept.change(({ frames, count }) => ({
+        frames: [frame, ...frames.slice(0, most - 1)],
+        count: count + 1,
+      }))
     },
-    clear() {
-      frames = []
-      count = 0
-      tell()
-    },
-    follow(changed) {
-      followers.add(changed)
-      return () => followers.delete(changed)
-    },
+    clear: () => kept.change(() => ({ ...nothing })),
   }
 }

@@ -1,19 +1,14 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
+import { useStore } from '../common/use-store.ts'
 import { pretty } from './editor.tsx'
-import type { Frame, Log } from './frames.ts'
+import type { Frame, Kept, Log } from './frames.ts'
 import type { Words } from './words.ts'
-
-interface Pause {
-  readonly frames: readonly Frame[]
-  readonly count: number
-}
 
 /** Every frame, newest first, with its time; filtered, held still or cleared. */
 export function Tape({ log, words }: { log: Log; words: Words }) {
-  const [, redraw] = useState(0)
-  const [held, hold] = useState<Pause | null>(null)
+  const [held, hold] = useState<Kept | null>(null)
   const [filter, setFilter] = useState('')
-  useEffect(() => log.follow(() => redraw((count) => count + 1)), [log])
+  useStore(log.kept)
   const { frames, count } = held ?? log
   const wanted = filter.toLowerCase().split(/\s+/)
   const shown = frames.filter(({ text }) => fits(text.toLowerCase(), wanted))

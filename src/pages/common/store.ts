@@ -23,8 +23,9 @@ export function createStore<Value>(first: Value, soon: (run: () => void) => void
       const changed = next(value)
       if (changed === value) return
       value = changed
-      if (!waits) soon(tell)
+      if (waits) return
       waits = true
+      soon(tell)
     },
     listen(run) {
       listeners.add(run)
