@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { keep, readKept } from './storage.ts'
 
 /** Languages of the pages. */
 export type Language = 'en' | 'zh'
@@ -7,7 +8,7 @@ const kept = 'fanfare-language'
 
 /** The language that was chosen before, else the browser's, else English. */
 export function preferred(): Language {
-  const chosen = readKept()
+  const chosen = readKept('localStorage', kept)
   if (chosen === 'en' || chosen === 'zh') return chosen
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }
@@ -18,11 +19,7 @@ export function useWords<Words>(table: Readonly<Record<Language, Words>>) {
   document.documentElement.lang = language
   const other: Language = language === 'en' ? 'zh' : 'en'
   function choose(): void {
-    try {
-      localStorage.setItem(kept, other)
-    } catch {
-      // A saved copy may have no storage: then the choice lasts as long as the page.
-    }
+    keep('localStorage', kept, other)
     change(other)
   }
   const button = (
@@ -31,12 +28,4 @@ export function useWords<Words>(table: Readonly<Record<Language, Words>>) {
     </button>
   )
   return { words: table[language], language, button }
-}
-
-function readKept(): string | null {
-  try {
-    return localStorage.getItem(kept)
-  } catch {
-    return null
-  }
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { keep, readKept } from '../common/storage.ts'
 import { views, type View } from './views.ts'
 
 /** Where somebody is: a view, what of it, and what was asked for. */
@@ -39,27 +40,13 @@ export function hashOf(
 
 /** Where somebody is; without a fragment where they were last. */
 export function useRoute(): Route {
-  const [hash, set] = useState(() => location.hash || remembered())
+  const [hash, set] = useState(() => location.hash || (readKept('localStorage', kept) ?? ''))
   useEffect(() => {
     const moved = () => set(location.hash)
     addEventListener('hashchange', moved)
     return () => removeEventListener('hashchange', moved)
   }, [])
   const route = routeOf(hash)
-  useEffect(() => {
-    try {
-      localStorage.setItem(kept, `#${route.view}`)
-    } catch {
-      // Then it is the overview the next time.
-    }
-  }, [route.view])
+  useEffect(() => keep('localStorage', kept, `#${route.view}`), [route.view])
   return route
-}
-
-function remembered(): string {
-  try {
-    return localStorage.getItem(kept) ?? ''
-  } catch {
-    return ''
-  }
 }

@@ -1,3 +1,4 @@
+import { keep, readKept } from '../common/storage.ts'
 import type { Login, Session } from './api.ts'
 import { refusalOf } from './server.ts'
 
@@ -12,20 +13,20 @@ export async function login(by: Login): Promise<Session> {
   })
   if (!answer.ok) throw await refusalOf(answer)
   const session = (await answer.json()) as Session
-  keep(session.token)
+  keep('sessionStorage', kept, session.token)
   return session
 }
 
 /** The session that this tab of the browser had before it was loaded again; null where there is none any more. */
 export async function resume(): Promise<Session | null> {
-  const token = read()
+  const token = readKept('sessionStorage', kept)
   if (token === null) return null
   const answer = await fetch('/api/console/session', {
     headers: { authorization: `Bearer ${token}` },
     cache: 'no-store',
   })
   if (answer.status === 401) {
-    keep(null)
+    keep('sessionStorage', kept, null)
     return null
   }
   if (!answer.ok) throw await refusalOf(answer)
@@ -34,7 +35,7 @@ export async function resume(): Promise<Session | null> {
 
 /** Forgets the token here; the server does by `DELETE`. */
 export function forget(): void {
-  keep(null)
+  keep('sessionStorage', kept, null)
 }
 
 /** The secret of a one-time link, taken out of the address so that nobody reads it there; null where there is none. */
@@ -42,21 +43,4 @@ export function takeOnce(): string | null {
   const [, once = null] = /^#once=([\w-]+)$/.exec(location.hash) ?? []
   if (once !== null) history.replaceState(null, '', location.pathname)
   return once
-}
-
-function keep(token: string | null): void {
-  try {
-    if (token === null) sessionStorage.removeItem(kept)
-    else sessionStorage.setItem(kept, token)
-  } catch {
-    // Without storage the session lasts as long as the page.
-  }
-}
-
-function read(): string | null {
-  try {
-    return sessionStorage.getItem(kept)
-  } catch {
-    return null
-  }
 }

@@ -1,3 +1,5 @@
+import { keep, readKept } from '../common/storage.ts'
+
 /** Who plays: a token, and whether it is one for play money, which can be had again. */
 export interface Pass {
   readonly token: string
@@ -15,7 +17,7 @@ export function readPass(): Pass | null {
     if (given !== '') return keepPass({ token: given, playing: null })
   }
   try {
-    const pass = JSON.parse(sessionStorage.getItem(kept) ?? 'null') as Pass | null
+    const pass = JSON.parse(readKept('sessionStorage', kept) ?? 'null') as Pass | null
     return typeof pass?.token === 'string' ? pass : null
   } catch {
     return null
@@ -24,12 +26,7 @@ export function readPass(): Pass | null {
 
 /** Keeps a pass for as long as the tab is open, where the browser lets it; null forgets it. */
 export function keepPass<Kept extends Pass | null>(pass: Kept): Kept {
-  try {
-    if (pass === null) sessionStorage.removeItem(kept)
-    else sessionStorage.setItem(kept, JSON.stringify(pass))
-  } catch {
-    // Without storage it lasts as long as the page.
-  }
+  keep('sessionStorage', kept, pass === null ? null : JSON.stringify(pass))
   return pass
 }
 

@@ -1,4 +1,5 @@
 import type { CrashBet } from '../../client/crash-types.ts'
+import { keep, readKept } from '../common/storage.ts'
 import type { Result } from './view.ts'
 
 const kept = 'fanfare-crash-results'
@@ -7,7 +8,7 @@ const mostKept = 100
 /** What a player's bets came to while this tab was open; none where the browser keeps nothing. */
 export function readResults(player: string): readonly Result[] {
   try {
-    const all = JSON.parse(sessionStorage.getItem(kept) ?? '{}')
+    const all = JSON.parse(readKept('sessionStorage', kept) ?? '{}')
     return all.player === player ? all.results : []
   } catch {
     return []
@@ -37,10 +38,6 @@ export function addResults(
     }))
   if (fresh.length === 0) return results
   const all = [...fresh, ...results].slice(0, mostKept)
-  try {
-    sessionStorage.setItem(kept, JSON.stringify({ player, results: all }))
-  } catch {
-    // Without storage they last as long as the page.
-  }
+  keep('sessionStorage', kept, JSON.stringify({ player, results: all }))
   return all
 }
