@@ -3,6 +3,7 @@ import { emptyDraft, jsonOf, type Schema } from '../common/draft.ts'
 import { firstOf } from '../common/first.ts'
 import { formWords } from '../common/form-words.ts'
 import { Field } from '../common/form.tsx'
+import { publishBody } from '../common/publish-body.ts'
 import type { Kind } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Fault, Select, Text } from './parts.tsx'
@@ -70,7 +71,7 @@ export function Publish(props: { desk: Desk; channel: string; kind: Kind; done: 
   )
 }
 
-/** What publishes, `data` being JSON as it was typed: parsed and written again, 1000.00 would leave as 1000. */
+/** What publishes, `data` being JSON as it was typed. */
 function commandOf(props: {
   readonly channel: string
   readonly type: string
@@ -79,7 +80,7 @@ function commandOf(props: {
 }) {
   const { channel, type, data, partner } = props
   const head = { channel, type, ...(partner !== undefined && { externalUserId: partner }) }
-  const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
+  const body = publishBody(head, data)
   const named = partner === undefined ? '' : ` --external-user-id ${word(partner)}`
   const cli = `publish ${word(channel)} ${type} ${word(data)}${named}`
   return { method: 'POST', path: '/api/publish', body, cli } as const

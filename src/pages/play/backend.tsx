@@ -2,13 +2,15 @@ import { useState } from 'preact/hooks'
 import { firstOf } from '../common/first.ts'
 import type { Language } from '../common/language.tsx'
 import { draftOf, whole } from '../common/prefill.ts'
+import { publishBody } from '../common/publish-body.ts'
+import type { Kind } from '../console/api.ts'
 import type { Action } from './api.ts'
 import { plain, Select, Text } from './choices.tsx'
 import { curl } from './code.ts'
 import type { Scene } from './desk.ts'
 import { Editor, textOf } from './editor.tsx'
 import { Line } from './line.tsx'
-import { send, unreachable, type Kind, type Order } from './server.ts'
+import { send, unreachable, type Order } from './server.ts'
 import { freshId, hinted } from './wire.ts'
 import type { Words } from './words.ts'
 import { useWritten } from './written.ts'
@@ -128,8 +130,7 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
   )
 }
 
-/** The request that publishes; its data stays as it was written: parsed and written again, 12.50 would leave as 12.5. */
+/** The request that publishes. */
 function orderOf(bearer: string, head: object, data: string): Order {
-  const body = `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
-  return { method: 'POST', path: '/api/publish', bearer, body }
+  return { method: 'POST', path: '/api/publish', bearer, body: publishBody(head, data) }
 }

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Kind } from '../console/api.ts'
 import type { Cast, PlaySession } from './api.ts'
 import { socketUrl } from './code.ts'
 import { createLog } from './frames.ts'
-import { enter, readCast, readKinds, readWire, type Kind } from './server.ts'
+import { enter, readCast, readKinds, readWire } from './server.ts'
 import { connect, type Line, type Standing } from './socket.ts'
 import type { Wire } from './wire.ts'
 

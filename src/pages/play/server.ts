@@ -1,15 +1,6 @@
-import type { Schema } from '../common/draft.ts'
+import type { Kind, Kinds } from '../console/api.ts'
 import type { Action, Cast, PlaySession } from './api.ts'
 import { wireOf, type Wire } from './wire.ts'
-
-/** What may be published to channels of a kind (`family` of `jive/family:f1`). */
-export interface Kind {
-  readonly system: string
-  readonly kind: string
-  readonly publish: boolean
-  readonly externalUser: boolean
-  readonly events: Readonly<Record<string, Schema>>
-}
 
 /** What is said where nobody answers; pages have words for it. */
 export const unreachable = 'unreachable'
@@ -34,7 +25,7 @@ export async function readWire(system: string): Promise<Wire> {
 /** The kinds of channels of a system to which backends publish. */
 export async function readKinds({ system, key }: PlaySession): Promise<readonly Kind[]> {
   const headers = { authorization: `Bearer ${key}` }
-  const { kinds } = (await ask('/api/console/kinds', { headers })) as { kinds: Kind[] }
+  const { kinds } = (await ask('/api/console/kinds', { headers })) as Kinds
   return kinds.filter((one) => one.system === system && one.publish)
 }
 
