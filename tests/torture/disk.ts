@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { signToken } from '../../src/core/auth.ts'
-import { secret, serverKey, TestClient } from '../fixture.ts'
+import { serverKey, TestClient } from '../fixture.ts'
 import { startExchange } from '../simulators/exchange.ts'
 import type { Context, Served, Torture } from './context.ts'
+import { tokenFor } from './load/audience.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
 import { request, wanted, type Request } from './load/http.ts'
 import { smallDisk, type SmallDisk } from './mounts.ts'
@@ -134,7 +134,7 @@ async function refused(url: string, player: TestClient): Promise<void> {
     return t === 'ERROR' ? p : 200
   })
   must((await statusOf(url, { path: history })) === 200, 'What is kept is not read', null)
-  const token = await tokenOf('nora', 'jive')
+  const token = await tokenFor('jive', 'nora', { families: [] })
   const newcomer = await TestClient.open(`${url.replace('http', 'ws')}/jive/ws?token=${token}`)
   must((await newcomer.next()).type === 'Connected', 'A newcomer is not greeted', null)
   newcomer.socket.terminate()
@@ -168,13 +168,8 @@ function publish(url: string, message: string): Promise<Response> {
 async function seat(url: string): Promise<TestClient> {
   const path = '/api/wallets/fay/credit'
   await wanted(url, { path, body: { amount: '100.00', tx_id: 'fay' } })
-  const token = await tokenOf('fay', 'crash')
+  const token = await tokenFor('crash', 'fay', { families: [] })
   return TestClient.open(`${url.replace('http', 'ws')}/crash/ws?token=${token}`)
-}
-
-function tokenOf(sub: string, aud: string): Promise<string> {
-  const exp = Math.floor(Date.now() / 1_000) + 3_600
-  return signToken({ sub, aud, exp, families: [] }, secret)
 }
 
 async function answer(client: TestClient, t: string, p: object): Promise<any> {

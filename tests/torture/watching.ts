@@ -1,5 +1,5 @@
-import { signToken } from '../../src/core/auth.ts'
-import { secret, TestClient } from '../fixture.ts'
+import { TestClient } from '../fixture.ts'
+import { tokenFor } from './load/audience.ts'
 import { historyOf } from './load/http.ts'
 
 /** Somebody who only listens to what need not be kept, and to the rounds of the game. */
@@ -44,8 +44,7 @@ export interface Listening {
 
 /** Listens to the messages that a load publishes to `jive/family:notes`, from the first one on. */
 export async function listen(url: string): Promise<Listening> {
-  const exp = Math.floor(Date.now() / 1_000) + 86_400
-  const token = await signToken({ sub: 'lisa', aud: 'jive', families: ['notes'], exp }, secret)
+  const token = await tokenFor('jive', 'lisa', { families: ['notes'] })
   const client = await TestClient.open(
     `${url.replace('http', 'ws')}/jive/ws?token=${token}&after=0`,
   )

@@ -1,6 +1,5 @@
-import { signToken } from '../../../src/core/auth.ts'
-import { secret } from '../../fixture.ts'
 import type { Random } from '../random.ts'
+import { tokenFor } from './audience.ts'
 import { createDeeds, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted } from './http.ts'
 
@@ -61,8 +60,7 @@ export function banking(random: Random, members: number, copies = 1): Work {
     name: 'book',
     deeds,
     async prepare(url) {
-      const exp = Math.floor(Date.now() / 1_000) + 86_400
-      token = await signToken({ sub: 'ann', aud: 'jive', families: ['books'], exp }, secret)
+      token = await tokenFor('jive', 'ann', { families: ['books'] })
       const body = { family_id: 'books', name: 'Cash', balance: '0' }
       const made = [1, 2, 3].map(() => wanted(url, { path: '/api/v1/accounts', token, body }))
       accounts = (await Promise.all(made)).map(({ id }) => id)

@@ -1,8 +1,7 @@
-import { signToken } from '../../../src/core/auth.ts'
-import { secret } from '../../fixture.ts'
 import { startWechat, type Paid, type Wechat } from '../../simulators/wechat.ts'
 import type { Env } from '../context.ts'
 import type { Random } from '../random.ts'
+import { tokenFor } from './audience.ts'
 import { createDeeds, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted } from './http.ts'
 
@@ -88,10 +87,8 @@ export function shopping(random: Random, wechat: Wechat, shoppers: number, copie
     name: 'shop',
     deeds,
     async prepare(url) {
-      const exp = Math.floor(Date.now() / 1_000) + 86_400
-      const token = (sub: string) => signToken({ sub, aud: 'locallife', exp }, secret)
       for (let index = 0; index < shoppers; index++) {
-        tokens.set(`consumer-${index}`, await token(`consumer-${index}`))
+        tokens.set(`consumer-${index}`, await tokenFor('locallife', `consumer-${index}`))
       }
       const put = (path: string, body: unknown) =>
         wanted(url, { method: 'PUT', path: `/api/locallife/${path}`, body })
@@ -102,8 +99,8 @@ export function shopping(random: Random, wechat: Wechat, shoppers: number, copie
       })
       await put('operators/oli', { role: 'operator' })
       await put('riders/rita', { status: 'approved' })
-      const body = { region_id: 'west' }
-      await wanted(url, { path: '/v1/rider/online', token: await token('rita'), body })
+      const token = await tokenFor('locallife', 'rita')
+      await wanted(url, { path: '/v1/rider/online', token, body: { region_id: 'west' } })
     },
     async work(url, halted) {
       const shopper = async (consumer: string) => {
