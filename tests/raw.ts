@@ -1,8 +1,19 @@
-/** The answer to a handshake, read off the wire. */
-export interface RawAnswer {
+/** An answer as it came over the wire. */
+export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly body: string
+}
+
+/** What stands above the body of an answer, without the empty line at its end. */
+export function headOf(head: string): Pick<Answer, 'status' | 'headers'> {
+  const [first = '', ...fields] = head.split('\r\n')
+  const headers = new Headers()
+  for (const field of fields) {
+    const colon = field.indexOf(':')
+    headers.append(field.slice(0, colon), field.slice(colon + 1).trim())
+  }
+  return { status: Number(first.split(' ')[1]), headers }
 }
 
 /** A handshake as plain bytes, so that it can be wrong; given headers replace the good ones. The socket is left open on 101. */
@@ -10,7 +21,7 @@ export function rawHandshake(
   url: string,
   path: string,
   headers: Record<string, string> = {},
-): Promise<RawAnswer> {
+): Promise<Answer> {
   const { hostname, port } = new URL(url)
   const lines = {
     host: 'test',
@@ -25,17 +36,12 @@ export function rawHandshake(
     let received = ''
     const answer = (socket: { end(): void }) => {
       const [head = '', ...rest] = received.split('\r\n\r\n')
-      const [first = '', ...fields] = head.split('\r\n')
-      const parsed = new Headers()
-      for (const field of fields) {
-        const colon = field.indexOf(':')
-        parsed.append(field.slice(0, colon), field.slice(colon + 1).trim())
-      }
-      const status = Number(first.split(' ')[1])
+      const answered = headOf(head)
+      const { status } = answered
       const body = rest.join('\r\n\r\n')
-      const length = Number(parsed.get('content-length') ?? 0)
+      const length = Number(answered.headers.get('content-length') ?? 0)
       if (status > 0 && rest.length > 0 && body.length >= length) {
-        resolve({ status, headers: parsed, body })
+        resolve({ ...answered, body })
         if (status !== 101) socket.end()
       }
     }

@@ -1,11 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import { headOf, type Answer } from '../raw.ts'
 
-/** An answer as it came over the wire. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: string
-}
+export type { Answer }
 
 /** A request to be written out; what is absent is left out of it. */
 export interface Words {
@@ -123,13 +119,7 @@ function answersOf(received: Buffer, head: boolean, endless: boolean): Answer[] 
   for (;;) {
     const end = received.indexOf('\r\n\r\n', at)
     if (end < 0) return answers
-    const [first = '', ...fields] = received.toString('latin1', at, end).split('\r\n')
-    const headers = new Headers()
-    for (const field of fields) {
-      const colon = field.indexOf(':')
-      headers.append(field.slice(0, colon), field.slice(colon + 1).trim())
-    }
-    const status = Number(first.split(' ')[1])
+    const { status, headers } = headOf(received.toString('latin1', at, end))
     const bare = head || status === 204 || status === 304 || status < 200
     const rest = { body: received.toString('utf8', end + 4), end: received.length }
     const whole = bare ? { body: '', end: end + 4 } : contentOf(received, end + 4, headers)
