@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import type { tokenSystems } from './config/listen.ts'
+import { tokenSystems } from './config/listen.ts'
 import { signToken, trustOf } from './core/auth.ts'
 import type { Clock } from './core/clock.ts'
 import type { Demands } from './core/token.ts'
@@ -27,6 +27,12 @@ export interface Wish {
 export function expectedOf(config: Config, system: TokenSystem): Expected {
   const { keys, demands } = trustOf(verifyOptionsOf(config), system)
   return { ...demands, secrets: keys.secrets ?? {}, jwks: keys.jwksUrl !== undefined }
+}
+
+/** Whether anybody can be let into the system here: it takes no tokens, or there is a secret to sign them with. */
+export function canEnter(config: Config, system: string): boolean {
+  const of = tokenSystems.find((name) => name === system)
+  return of === undefined || Object.keys(expectedOf(config, of).secrets).length > 0
 }
 
 /** Signs a token that a server with this configuration takes for the system; null when it has no such secret. */

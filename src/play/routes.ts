@@ -4,7 +4,7 @@ import { stageFor } from '../cli/examples/stage.ts'
 import { Refusal } from '../core/errors.ts'
 import { readJson } from '../core/json.ts'
 import { shaped } from '../core/protocol.ts'
-import { expectedOf, type TokenSystem } from '../signing.ts'
+import { canEnter } from '../signing.ts'
 import type { House } from '../listeners.ts'
 import type { Cast, PlaySession } from '../pages/play/api.ts'
 import { troupes } from './cast.ts'
@@ -30,18 +30,14 @@ export function playRoutes(app: Hono, house: House): void {
     if (troupe === undefined || stage === null || !troupe.roles.includes(role)) {
       throw new Refusal('NOT_FOUND', `Nobody plays "${role}" of "${system}" here`)
     }
-    if (takesTokens.has(system)) mustSign(house, system as TokenSystem)
+    if (!canEnter(config, system)) {
+      const message = 'Not configured: set "auth.secret"'
+      throw new Refusal('NOT_CONFIGURED', message, { key: 'auth.secret' })
+    }
     const key = config.server_key ?? ''
     const given = await troupe.enter(role, stage)
     return json({ system, role, key, ...given } satisfies PlaySession)
   })
-}
-
-const takesTokens = new Set(['jive', 'locallife', 'crash'])
-
-function mustSign({ config }: House, system: TokenSystem): void {
-  if (Object.keys(expectedOf(config, system).secrets).length > 0) return
-  throw new Refusal('NOT_CONFIGURED', 'Not configured: set "auth.secret"', { key: 'auth.secret' })
 }
 
 /** Refuses what pages of others ask in the browser of a developer: they may neither ask across origins nor give a name of theirs to this machine. */

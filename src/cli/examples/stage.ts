@@ -72,7 +72,8 @@ export function originOf(system: string, { listeners }: Pick<Fanfare, 'listeners
   return served.url.origin.replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]')
 }
 
-function isWhole({ listener }: Running): boolean {
+/** Whether a listener serves everything. */
+export function isWhole({ listener }: Running): boolean {
   return listener.systems === '*'
 }
 
