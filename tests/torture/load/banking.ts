@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 import { tokenFor } from './audience.ts'
-import { createDeeds, type Work } from './deeds.ts'
+import { createDeeds, keepAt, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted } from './http.ts'
 
 /** A transaction as its member knows it: cents, null once it is deleted. */
@@ -66,13 +66,7 @@ export function banking(random: Random, members: number, copies = 1): Work {
       accounts = (await Promise.all(made)).map(({ id }) => id)
     },
     async work(url, halted) {
-      const member = async () => {
-        while (!halted()) {
-          await book(url)
-          await Bun.sleep(random() * 30)
-        }
-      }
-      await Promise.all(Array.from({ length: members }, member))
+      await keepAt(Array(members).keys(), () => book(url), { halted, rest: () => random() * 30 })
     },
     async verify(url) {
       const told = await historyOf(url, 'jive/family:books')

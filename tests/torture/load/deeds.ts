@@ -110,6 +110,21 @@ export interface Work {
   holds?(url: string, before: number): Promise<void>
 }
 
+/** Everybody of a crew acts and rests, as many ms as `rest` says, again and again until `halted`. */
+export async function keepAt<One>(
+  crew: Iterable<One>,
+  act: (one: One) => Promise<unknown>,
+  { halted, rest }: { halted: () => boolean; rest: () => number },
+): Promise<void> {
+  const keep = async (one: One) => {
+    while (!halted()) {
+      await act(one)
+      await Bun.sleep(rest())
+    }
+  }
+  await Promise.all(Array.from(crew, keep))
+}
+
 /** What was done and answered before an instant. */
 export function doneBefore({ all }: Deeds, before: number): readonly Deed[] {
   return all.filter(({ answer, answeredAt }) => answer?.done === true && answeredAt < before)

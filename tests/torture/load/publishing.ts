@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { createDeeds, doneBefore, type Deed, type Work } from './deeds.ts'
+import { createDeeds, doneBefore, keepAt, type Deed, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted, type Recorded } from './http.ts'
 
 /** A message of ours: whoever reads it can tell which one it is. */
@@ -41,13 +41,7 @@ export function publishing(random: Random, writers: number, copies = 1): Work {
       await wanted(url, { method: 'PUT', path, body: merchant })
     },
     async work(url, halted) {
-      const writer = async () => {
-        while (!halted()) {
-          await publish(url)
-          await Bun.sleep(random() * 20)
-        }
-      }
-      await Promise.all(Array.from({ length: writers }, writer))
+      await keepAt(Array(writers).keys(), () => publish(url), { halted, rest: () => random() * 20 })
     },
     async verify(url) {
       const expected = placedBy(doneBefore(deeds, Infinity))

@@ -2,7 +2,7 @@ import { startWechat, type Paid, type Wechat } from '../../simulators/wechat.ts'
 import type { Env } from '../context.ts'
 import type { Random } from '../random.ts'
 import { tokenFor } from './audience.ts'
-import { createDeeds, type Work } from './deeds.ts'
+import { createDeeds, keepAt, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted } from './http.ts'
 
 const appId = 'wx0123456789abcdef'
@@ -103,13 +103,8 @@ export function shopping(random: Random, wechat: Wechat, shoppers: number, copie
       await wanted(url, { path: '/v1/rider/online', token, body: { region_id: 'west' } })
     },
     async work(url, halted) {
-      const shopper = async (consumer: string) => {
-        while (!halted()) {
-          await shop(url, consumer)
-          await Bun.sleep(random() * 30)
-        }
-      }
-      await Promise.all([...tokens.keys()].map(shopper))
+      const act = (consumer: string) => shop(url, consumer)
+      await keepAt(tokens.keys(), act, { halted, rest: () => random() * 30 })
     },
     async verify(url) {
       const wrong = []

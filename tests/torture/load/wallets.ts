@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { createDeeds, doneBefore, type Work } from './deeds.ts'
+import { createDeeds, doneBefore, keepAt, type Work } from './deeds.ts'
 import { answered, none, request, wanted } from './http.ts'
 
 /** A movement that was asked for: cents, and whether it was to be taken back. */
@@ -82,13 +82,8 @@ export function wallets(
       }
     },
     async work(url, halted) {
-      const teller = async () => {
-        while (!halted()) {
-          await (random() < 0.15 && count > 0 ? takeBack(url) : move(url))
-          await Bun.sleep(random() * 30)
-        }
-      }
-      await Promise.all(Array.from({ length: tellers }, teller))
+      const act = () => (random() < 0.15 && count > 0 ? takeBack(url) : move(url))
+      await keepAt(Array(tellers).keys(), act, { halted, rest: () => random() * 30 })
     },
     async verify(url) {
       for (const player of players) await judge(url, player, movements)
