@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { serverKey, start } from '../fixture.ts'
+import { freePort } from '../machine.ts'
 import { fanfare } from './run.ts'
 
 const data = '{"level":"info","title":"Hi","message":"Hello"}'
 const words = ['publish', 'jive/family:f1', 'Notification']
 
-/** The address of nobody: the port was free a moment ago. */
-function nobody(): string {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
-  const { port } = server
-  server.stop(true)
-  return `127.0.0.1:${port}`
-}
+/** The address of nobody. */
+const nobody = () => `127.0.0.1:${freePort()}`
 
 describe('publish and history', () => {
   test('what is published is in the history, by argument and by stdin', async () => {

@@ -7,10 +7,10 @@ import { loadConfig } from '../../src/config.ts'
 import { openDoors } from '../doors.ts'
 import { serverKey, start, type Fixture, type TestClient } from '../fixture.ts'
 import { handshakeOf } from '../hostile/raw.ts'
+import { demanded } from '../machine.ts'
 import { recipes, type Proxy, type Recipe } from './proxy.ts'
 
 const MB = 1024 ** 2
-const demanded = process.env['FANFARE_REQUIRE_ALL'] === '1'
 const limits = { trusted_proxies: ['127.0.0.1'] }
 
 /** A server behind a proxy, which goes first. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificate } from '../certificate.ts'
+import { freePort } from '../machine.ts'
 
 /** A proxy that runs as its recipe says, on a free port of this machine. */
 export interface Proxy extends AsyncDisposable {
@@ -124,12 +125,6 @@ function replaced(text: string, changes: Readonly<Record<string, string>>): stri
     if (tail === undefined || more.length > 0) throw new Error(`${from} does not stand there once`)
     return head + to + tail
   }, text)
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
-  listener.stop(true)
-  return listener.port
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { test } from 'bun:test'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { demanded } from '../machine.ts'
 import { createContext, type Context, type Torture } from '../torture/context.ts'
 import { missing } from '../torture/run.ts'
 
@@ -16,7 +17,7 @@ export function faultTest(
 ): void {
   const lacking = missing({ name, about: name, needs, run: async () => '' })
   // Tools can be installed; rights that a container was not given can not.
-  const required = process.env['FANFARE_REQUIRE_ALL'] === '1' && !lacking.includes('root')
+  const required = demanded && !lacking.includes('root')
   const skipped = lacking.length > 0 && !required
   test.skipIf(skipped)(
     skipped ? `${name} (needs ${lacking.join(', ')})` : name,

@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../machine.ts'
 import type { Context, Env, How } from '../torture/context.ts'
 import { smallDisk } from '../torture/mounts.ts'
 import { faultTest } from './quickly.ts'
@@ -82,7 +83,7 @@ faultTest(
   async (context) => {
     const endings = ['> /dev/full', '>&-', '> >(head -n 1 > /dev/null)']
     for (const [place, ending] of endings.entries()) {
-      const port = String(await freePort())
+      const port = String(freePort())
       const env = { FANFARE_LISTEN: `127.0.0.1:${port}=*`, FANFARE_LOG_LEVEL: 'trace' }
       const child = context.launch(env, { before: ['bash', '-c', `exec "$0" "$@" ${ending}`] })
       const asked = await answering(`http://127.0.0.1:${port}/healthz`)
@@ -103,11 +104,4 @@ async function answering(address: string): Promise<number> {
     else await Bun.sleep(20)
   }
   return good
-}
-
-async function freePort(): Promise<number> {
-  const holder = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
-  const { port } = holder
-  await holder.stop(true)
-  return port!
 }

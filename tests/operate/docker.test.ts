@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { keys, variableOf } from '../../src/config/keys.ts'
+import { demanded, freePort } from '../machine.ts'
 
 const root = join(import.meta.dir, '../..')
 const folder = join(root, 'docs/operate')
@@ -10,7 +11,6 @@ const scratch = fs.mkdtempSync(join(tmpdir(), 'fanfare-docker-'))
 fs.chmodSync(scratch, 0o755)
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }))
 
-const demanded = process.env['FANFARE_REQUIRE_ALL'] === '1'
 const variables = new Set(keys.map(({ path }) => variableOf(path)))
 
 interface Instruction {
@@ -192,9 +192,3 @@ test.skipIf(!able && !demanded)(
   },
   60_000,
 )
-
-function freePort(): number {
-  const probe = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
-  probe.stop(true)
-  return probe.port
-}

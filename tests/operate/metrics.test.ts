@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { start } from '../fixture.ts'
+import { demanded } from '../machine.ts'
 
 const root = join(import.meta.dir, '../..')
 const folder = join(root, 'docs/operate')
@@ -10,7 +11,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'fanfare-operate-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 const promtool = Bun.which('promtool')
-const demanded = process.env['FANFARE_REQUIRE_ALL'] === '1'
 /** Skipped where promtool (Debian: prometheus) is not installed, unless everything is demanded. */
 const withPromtool = test.skipIf(promtool === null && !demanded)
 

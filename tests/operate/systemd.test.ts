@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { demanded } from '../machine.ts'
 import { program } from '../program.ts'
 
 const unitPath = join(import.meta.dir, '../../docs/operate/fanfare.service')
@@ -9,7 +10,6 @@ const unit = readFileSync(unitPath, 'utf8')
 const scratch = mkdtempSync(join(tmpdir(), 'fanfare-unit-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-const demanded = process.env['FANFARE_REQUIRE_ALL'] === '1'
 /** Skipped where a tool is not installed, unless everything is demanded. */
 const using = (...tools: string[]) =>
   test.skipIf(!demanded && tools.some((tool) => Bun.which(tool) === null))

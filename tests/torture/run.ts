@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { demanded } from '../machine.ts'
 import type { Torture } from './context.ts'
 
 /** Every torture of this folder: what its files export under that name. */
@@ -77,10 +78,9 @@ async function carriedOut(
 ): Promise<boolean> {
   const lacking = missing(torture)
   if (lacking.length > 0) {
-    const required = process.env['FANFARE_REQUIRE_ALL'] === '1'
-    const word = required ? 'FAILED ' : 'skipped'
+    const word = demanded ? 'FAILED ' : 'skipped'
     console.log(`${word} ${torture.name.padEnd(14)} without ${lacking.join(', ')}`)
-    return !required
+    return !demanded
   }
   const { createContext } = await import('./context.ts')
   const folder = mkdtempSync(join(tmpdir(), `fanfare-torture-${torture.name}-`))
