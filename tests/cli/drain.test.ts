@@ -1,19 +1,17 @@
 import { afterEach, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { signToken } from '../../src/core/auth.ts'
-import { TestClient } from '../fixture.ts'
+import { secret, serverKey, TestClient } from '../fixture.ts'
 import { frame, handshakeOf, op } from '../hostile/raw.ts'
 import { rawHandshake } from '../raw.ts'
 import { cleanUp, folder, serve } from './server.ts'
 
-const secret = 'a-secret-for-tests-only-0123456789abcdef'
-const key = 'server-key-for-tests-only-0123456789'
 afterEach(cleanUp)
 
 const settings = {
   FANFARE_LISTEN: '127.0.0.1:0=*',
   FANFARE_AUTH_SECRET: secret,
-  FANFARE_SERVER_KEY: key,
+  FANFARE_SERVER_KEY: serverKey,
   FANFARE_PLEDGE_UPSTREAM_URL: '',
   FANFARE_CRASH_SALT_SOURCE: 'local',
   FANFARE_LIMITS_MAX_BACKLOG: '16MB',
@@ -38,7 +36,7 @@ const notice = (family: string, message: string) => ({
 
 /** Asks the backend's API; null when there is no answer or it is not 200. */
 async function post(url: string, path: string, body: unknown): Promise<any> {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${serverKey}`, 'content-type': 'application/json' }
   const init = { method: 'POST', body: JSON.stringify(body), headers }
   const answer = await fetch(url + path, init).catch(() => null)
   return answer?.status === 200 ? answer.json() : null
@@ -164,7 +162,7 @@ async function recorded(url: string, least: number): Promise<readonly string[]> 
   const ids: string[] = []
   while (ids.length < least) {
     const path = `${url}/api/channels/jive/family:f1/history?after=${ids.length}&limit=1000`
-    const answer = await fetch(path, { headers: { authorization: `Bearer ${key}` } })
+    const answer = await fetch(path, { headers: { authorization: `Bearer ${serverKey}` } })
     const { messages } = (await answer.json()) as { messages: readonly { id: string }[] }
     if (messages.length === 0) return ids
     ids.push(...messages.map(({ id }) => id))
