@@ -32,6 +32,9 @@ test('the newest version of a channel is found in few questions, whatever is gon
     const rest = channel(newest, newest - 1)
     expect(await newestVersion(rest, '/h', 0)).toBe(newest)
   }
+  const empty = channel(0)
+  await newestVersion(empty, '/h', 0)
+  expect(empty.asked).toEqual([0])
 })
 
 test('a refusal of a history goes on to whoever asked, so that nobody sees an empty channel for it', async () => {

@@ -8,7 +8,9 @@ interface Asked {
 
 /** The newest version of a channel by its history's path, 0 where it has none: found by halving, in a few dozen short questions; `known` is one to begin with. */
 export async function newestVersion(server: Asked, path: string, known: number): Promise<number> {
-  let low = (await follows(server, path, known)) ? known : 0
+  const isNewer = await follows(server, path, known)
+  if (known === 0 && !isNewer) return 0
+  let low = isNewer ? known : 0
   let step = 1
   while (await follows(server, path, low + step)) {
     low += step
@@ -16,7 +18,7 @@ export async function newestVersion(server: Asked, path: string, known: number):
   }
   // What is after `low` is there, what is after `high` is not.
   let high = low + step
-  if (low === 0 && !(await follows(server, path, 0))) return 0
+  if (low === 0 && known > 0 && !(await follows(server, path, 0))) return 0
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
     if (await follows(server, path, middle)) low = middle
