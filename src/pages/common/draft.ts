@@ -11,7 +11,7 @@ export type Draft =
   | { readonly kind: 'choice'; readonly index: number; readonly of: Draft }
 
 /** How a schema is asked for; `raw` where it says too little: then JSON is typed. */
-export type Shape = 'text' | 'number' | 'flag' | 'pick' | 'list' | 'object' | 'choice' | 'raw'
+type Shape = 'text' | 'number' | 'flag' | 'pick' | 'list' | 'object' | 'choice' | 'raw'
 
 /** How a schema is asked for. */
 export function shapeOf(schema: Schema): Shape {

@@ -14,7 +14,7 @@ import {
 import type { FormWords } from './form-words.ts'
 
 /** A part of a form: its schema, what is in it, and who hears of a change. */
-export interface FieldProps {
+interface FieldProps {
   readonly schema: Schema
   readonly name: string
   readonly draft: Draft

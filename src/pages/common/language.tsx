@@ -7,7 +7,7 @@ export type Language = 'en' | 'zh'
 const kept = 'fanfare-language'
 
 /** The language that was chosen before, else the browser's, else English. */
-export function preferred(): Language {
+function preferred(): Language {
   const chosen = readKept('localStorage', kept)
   if (chosen === 'en' || chosen === 'zh') return chosen
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'

@@ -1,5 +1,5 @@
 /** Where a browser keeps texts: for good, or as long as the tab is open. */
-export type Where = 'localStorage' | 'sessionStorage'
+type Where = 'localStorage' | 'sessionStorage'
 
 /** What is kept under a name; null where there is nothing, or the browser keeps nothing. */
 export function readKept(where: Where, name: string): string | null {

@@ -3,7 +3,7 @@ import { machineClock } from '../../client/clock.ts'
 import { faultText, type Server } from './server.ts'
 
 /** What the server answers to a question that a view asks. */
-export interface Answer<Value> {
+interface Answer<Value> {
   /** Null until it is there. */
   readonly value: Value | null
   /** Why it is not, or no newer one; empty where nothing is wrong. */

@@ -10,7 +10,7 @@ export interface Line {
 }
 
 /** What a chart shows. */
-export interface ChartProps {
+interface ChartProps {
   readonly title: string
   readonly lines: readonly Line[]
   readonly samples: readonly Sample[]

@@ -15,7 +15,6 @@ interface Round {
   readonly status: 'running' | 'ended' | 'void'
   readonly crashPoint: number | null
   readonly startedAt: number
-  readonly roundIndex: number | null
 }
 
 const spans = ['100', '1000', '10000'] as const

@@ -5,9 +5,9 @@ import { Search, Select, Text } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import { hashOf, type Route } from './route.ts'
 
-type Mode = 'system' | 'channel' | 'user'
-
 const modes = ['system', 'channel', 'user'] as const
+
+type Mode = (typeof modes)[number]
 
 /** Follows a channel, a user or a whole system; what is followed stands in the address. */
 export function Live({ desk, route }: { desk: Desk; route: Route }) {

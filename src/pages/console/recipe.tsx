@@ -1,4 +1,5 @@
 import { Copy } from '../common/copy.tsx'
+import { shellQuoted } from '../common/shell.ts'
 import type { Desk } from './desk.ts'
 
 /** What a view asks or does, for a terminal. */
@@ -35,8 +36,7 @@ export function Recipe({ desk, command, open }: { desk: Desk; command: Command; 
 
 /** A text as one word of a shell: in single quotes unless every letter of it is harmless. */
 export function word(text: string): string {
-  if (/^[\w./:@-]+$/.test(text)) return text
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+  return /^[\w./:@-]+$/.test(text) ? text : shellQuoted(text)
 }
 
 function curlOf({ method = 'GET', path, body }: Command): string {

@@ -13,7 +13,7 @@ export interface Route {
 const kept = 'fanfare-console-view'
 
 /** A fragment as a place; what is no view is the overview. */
-export function routeOf(hash: string): Route {
+function routeOf(hash: string): Route {
   const [, name = '', rest = '', query = ''] = /^#?(\w*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(hash) ?? []
   const view = views.find((one) => one === name) ?? 'overview'
   return { view, rest: decoded(rest), query: new URLSearchParams(query) }

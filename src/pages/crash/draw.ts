@@ -2,7 +2,7 @@ import type { Rise } from './curve.ts'
 import type { Point } from './head.ts'
 
 /** What is drawn of a flight. */
-export interface Scene {
+interface Scene {
   /** In CSS pixels. */
   readonly width: number
   readonly height: number

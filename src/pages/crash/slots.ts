@@ -2,6 +2,7 @@ import { machineClock } from '../../client/clock.ts'
 import type { Crash } from '../../client/crash.ts'
 import type { CrashRequests } from '../../client/crash-types.ts'
 import type { RequestError } from '../../client/error.ts'
+import { hexOf } from '../common/hex.ts'
 import type { Store } from '../common/store.ts'
 import { textOf } from './money.ts'
 import { cashedOut, placed, stood, takenBack } from './table.ts'
@@ -193,7 +194,5 @@ function isUnknown({ code, details }: RequestError): boolean {
 
 /** An id that no other request has; pages without https have no randomUUID. */
 function newId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(12))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
+  return hexOf(crypto.getRandomValues(new Uint8Array(12)))
 }

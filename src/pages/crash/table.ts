@@ -13,7 +13,7 @@ export interface Seat {
   readonly queued: CrashBet | null
 }
 /** When something ends: by the server's clock, and by this machine's for as long as the two cannot be compared. */
-export interface Deadline {
+interface Deadline {
   readonly server: number
   readonly here: number
   /** Ms that it lasts in all. */
@@ -40,7 +40,7 @@ export interface Table {
 
 const free: Seat = { bet: null, queued: null }
 /** Players that are listed: the sums are always those of all. */
-export const mostPlayers = 200
+const mostPlayers = 200
 
 /** Before anything was told. */
 export const unknownTable: Table = {

@@ -2,7 +2,6 @@ import type { Language } from '../common/language.tsx'
 
 const en = {
   title: 'Crash',
-  intro: 'The multiplier rises until it crashes. Cash out before.',
   loading: 'Connecting …',
   balance: 'Balance',
   player: 'Player',
@@ -96,7 +95,6 @@ export type Words = typeof en
 
 const zh: Words = {
   title: 'Crash',
-  intro: '倍数不断上升，直到崩盘。请在崩盘前兑现。',
   loading: '正在连接…',
   balance: '余额',
   player: '玩家',

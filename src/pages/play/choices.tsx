@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 
 /** One of several: its value, and how it is called. */
-export interface Option {
+interface Option {
   readonly value: string
   readonly text: string
   readonly disabled?: boolean

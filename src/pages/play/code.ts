@@ -1,3 +1,4 @@
+import { shellQuoted } from '../common/shell.ts'
 import type { PlaySession } from './api.ts'
 import { heartbeats, type Heartbeat } from './heartbeats.ts'
 import type { Order } from './server.ts'
@@ -40,22 +41,18 @@ export function socketUrl({ origin, session }: Setup): string {
 
 /** The line of a shell that connects, says the frame, and listens for a minute. */
 export function wscat({ frame, ...setup }: Setup): string {
-  const says = frame === null ? '' : ` -w 60 -x ${shell(frame)}`
-  return `npx wscat${insecure(setup.origin, ' --no-check')} -c ${shell(socketUrl({ frame, ...setup }))}${says}`
+  const says = frame === null ? '' : ` -w 60 -x ${shellQuoted(frame)}`
+  return `npx wscat${insecure(setup.origin, ' --no-check')} -c ${shellQuoted(socketUrl({ frame, ...setup }))}${says}`
 }
 
 /** The line of a shell that makes a request. */
 export function curl(origin: string, { method, path, bearer, body }: Order): string {
-  return `curl${insecure(origin, ' -k')} -X ${method} ${origin}${path} -H ${shell(`Authorization: Bearer ${bearer}`)} -H 'Content-Type: application/json' -d ${shell(body)}`
+  return `curl${insecure(origin, ' -k')} -X ${method} ${origin}${path} -H ${shellQuoted(`Authorization: Bearer ${bearer}`)} -H 'Content-Type: application/json' -d ${shellQuoted(body)}`
 }
 
 /** The certificate of a development server is nobody's whom tools would trust. */
 function insecure(origin: string, flag: string): string {
   return origin.startsWith('https') ? flag : ''
-}
-
-function shell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function quoted(text: string): string {

@@ -1,3 +1,5 @@
+import { hexOf } from '../common/hex.ts'
+
 /** What a round is checked by; texts as they were typed or told. */
 export interface Values {
   /** 64 hex digits. */
@@ -94,10 +96,6 @@ async function sha256(hex: string): Promise<string> {
 
 function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-}
-
-function hexOf(bytes: ArrayBuffer): string {
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function decimal(hundredths: bigint): string {
