@@ -1,3 +1,4 @@
+import { answered } from '../common/answered.ts'
 import { keep, readKept } from '../common/storage.ts'
 
 /** Who plays: a token, and whether it is one for play money, which can be had again. */
@@ -47,7 +48,6 @@ export async function playMoney(player: string | null): Promise<Pass> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(player === null ? {} : { playerId: player }),
   })
-  const told = (await answer.json()) as { token: string; playerId: string; message?: string }
-  if (!answer.ok) throw new Error(told.message ?? String(answer.status))
-  return { token: told.token, playing: told.playerId }
+  const { token, playerId } = await answered<{ token: string; playerId: string }>(answer)
+  return { token, playing: playerId }
 }

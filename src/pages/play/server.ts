@@ -1,3 +1,4 @@
+import { answered } from '../common/answered.ts'
 import type { Kind, Kinds } from '../console/api.ts'
 import type { Action, Cast, PlaySession } from './api.ts'
 import { wireOf, type Wire } from './wire.ts'
@@ -6,26 +7,26 @@ import { wireOf, type Wire } from './wire.ts'
 export const unreachable = 'unreachable'
 
 /** Who can be played here. */
-export async function readCast(): Promise<Cast> {
-  return (await ask('/api/play')) as Cast
+export function readCast(): Promise<Cast> {
+  return ask('/api/play')
 }
 
 /** Enters in a role; throws what the server refused. */
-export async function enter(system: string, role: string): Promise<PlaySession> {
+export function enter(system: string, role: string): Promise<PlaySession> {
   const body = JSON.stringify({ system, role })
   const headers = { 'content-type': 'application/json' }
-  return (await ask('/api/play/session', { method: 'POST', headers, body })) as PlaySession
+  return ask('/api/play/session', { method: 'POST', headers, body })
 }
 
 /** What crosses the wire of a system. */
 export async function readWire(system: string): Promise<Wire> {
-  return wireOf((await ask(`/asyncapi/${system}.json`)) as never)
+  return wireOf(await ask(`/asyncapi/${system}.json`))
 }
 
 /** The kinds of channels of a system to which backends publish. */
 export async function readKinds({ system, key }: PlaySession): Promise<readonly Kind[]> {
   const headers = { authorization: `Bearer ${key}` }
-  const { kinds } = (await ask('/api/console/kinds', { headers })) as Kinds
+  const { kinds } = await ask<Kinds>('/api/console/kinds', { headers })
   return kinds.filter((one) => one.system === system && one.publish)
 }
 
@@ -50,9 +51,6 @@ function reach(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, init).catch(() => Promise.reject(new Error(unreachable)))
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
-  const answer = await reach(path, init)
-  const body = (await answer.json()) as { message?: string }
-  if (!answer.ok) throw new Error(body.message ?? String(answer.status))
-  return body
+async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  return answered<Answer>(await reach(path, init))
 }

@@ -1,3 +1,4 @@
+import { answered } from '../common/answered.ts'
 import type { Values } from './proof.ts'
 
 /** As much of a round as its server tells. */
@@ -70,8 +71,5 @@ export function parseRound(text: string): Round | null {
 }
 
 async function get<Answer>(path: string): Promise<Answer> {
-  const answer = await fetch(path)
-  const body = (await answer.json()) as Answer & { message?: string }
-  if (!answer.ok) throw new Error(body.message ?? String(answer.status))
-  return body
+  return answered<Answer>(await fetch(path))
 }
