@@ -3,7 +3,7 @@ import { TestClient } from '../fixture.ts'
 import type { Served, Torture } from './context.ts'
 import { audited, ended, everything } from './load/everything.ts'
 import { wanted } from './load/http.ts'
-import { eventually, listen, must, readiness } from './watching.ts'
+import { eventually, listen, must, pong, readiness } from './watching.ts'
 
 /** What the kernel is made to say, in the words of `strace -e inject`. */
 const errors = [
@@ -96,11 +96,7 @@ async function patient(served: Served): Promise<void> {
     let longest = 0
     void publishing.then((ms) => (waited = ms))
     while (waited === 0) {
-      const asked = performance.now()
-      player.send('0')
-      await player.until(() => player.frames.includes('1'), 'pong')
-      player.frames.length = 0
-      longest = Math.max(longest, performance.now() - asked)
+      longest = Math.max(longest, await pong(player))
       await Bun.sleep(10)
     }
     must(waited > 2_500, 'No fsync was slow', { waited })

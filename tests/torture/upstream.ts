@@ -8,7 +8,7 @@ import { startWechat } from '../simulators/wechat.ts'
 import type { Context, Env, Served, Torture } from './context.ts'
 import { request, wanted } from './load/http.ts'
 import { startWicked, wickedness, type Wicked } from './load/wicked.ts'
-import { eventually, megabytes, must, readiness } from './watching.ts'
+import { eventually, megabytes, must, pong, readiness } from './watching.ts'
 
 /** Whatever the server asks elsewhere treats it badly (promise 7). */
 export const torture: Torture = {
@@ -163,11 +163,7 @@ async function watchNeighbour(url: string): Promise<() => number> {
   let over = false
   const watching = (async () => {
     while (!over) {
-      const asked = performance.now()
-      client.send('0')
-      await client.until(() => client.frames.includes('1'), 'pong')
-      client.frames.length = 0
-      longest = Math.max(longest, performance.now() - asked)
+      longest = Math.max(longest, await pong(client))
       await Bun.sleep(50)
     }
   })()

@@ -36,6 +36,15 @@ export async function watch(url: string): Promise<Watching> {
   }
 }
 
+/** How long a player of crash waits for the answer to a ping, in ms; what else it has heard is gone. */
+export async function pong(player: TestClient): Promise<number> {
+  const asked = performance.now()
+  player.send('0')
+  await player.until(() => player.frames.includes('1'), 'pong')
+  player.frames.length = 0
+  return performance.now() - asked
+}
+
 /** Somebody of a family of jive who stays connected and notes down what is told. */
 export interface Listening {
   /** Throws unless exactly what is kept was told, each message once and in order: nothing that was not kept, and nothing kept in silence. */
