@@ -54,7 +54,7 @@ function componentsOf({ paths, components }: OpenApi): OpenApi['components'] {
 const pointer = /"#\/components\/(\w+)\/([\w.]+)"/g
 
 /** Amounts of crash have as many decimals as its currency. */
-export function inDecimals<Document>(document: Document, decimals: number): Document {
+function inDecimals<Document>(document: Document, decimals: number): Document {
   if (decimals === standardDecimals) return document
   const written = (of: number) => JSON.stringify(amountPattern({ decimals: of })).slice(1, -1)
   const text = JSON.stringify(document).replaceAll(written(standardDecimals), () =>

@@ -59,7 +59,7 @@ export function asyncapiOf(
     },
     defaultContentType: 'application/json',
     servers: serversOf(wire, servers),
-    channels: channelsOf(system, wire, servers, Object.keys(messages)),
+    channels: channelsOf(system, wire, servers),
     operations: operationsOf(system, wire),
     components: { messages, schemas, securitySchemes: schemesOf(wire) },
   }
@@ -107,7 +107,6 @@ function channelsOf(
   { paths }: Protocol<any>,
   wire: ToldWire,
   servers: AsyncapiOptions['servers'],
-  messages: readonly string[],
 ): Record<string, JsonSchema> {
   const alone = servers.flatMap((server, index) => (server.alone ? [index] : []))
   const all = [
@@ -129,7 +128,10 @@ function channelsOf(
           servers: on.map((at) => ({ $ref: `#/servers/${nameOf(at)}` })),
           ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
           messages: Object.fromEntries(
-            messages.map((name) => [name, { $ref: `#/components/messages/${name}` }]),
+            Object.keys(wire.messages).map((name) => [
+              name,
+              { $ref: `#/components/messages/${name}` },
+            ]),
           ),
           bindings: { ws: { method: 'GET', query: queryOf(wire), bindingVersion: '0.1.0' } },
         },

@@ -38,13 +38,19 @@ interface Row extends Omit<Field, 'depth'> {
 
 const deepest = 8
 
-function* fieldsOf(
+function* fieldsOf(pointer: JsonSchema, schemas: Schemas, field: Field): Generator<Row> {
+  const { path, must } = field
+  if (path !== '') yield { path, must, schema: { ...resolved(pointer, schemas), ...pointer } }
+  yield* inside(pointer, schemas, field)
+}
+
+/** The fields alone of a shape that stands where another row already tells of it. */
+function* inside(
   pointer: JsonSchema,
   schemas: Schemas,
   { path, must, depth }: Field,
 ): Generator<Row> {
   const schema = resolved(pointer, schemas)
-  if (path !== '') yield { path, must, schema: { ...schema, ...pointer } }
   // Shapes that hold themselves are told once.
   if (depth === deepest) return
   const required = (schema['required'] ?? []) as readonly string[]
@@ -70,11 +76,6 @@ function* fieldsOf(
     if (shapes.length > 1) yield { path: `${path} ${word}`, must, schema: word }
     yield* inside(one, schemas, { path, must: true, depth: depth + 1 })
   }
-}
-
-/** The fields alone of a shape that stands where another row already tells of it. */
-function* inside(schema: JsonSchema, schemas: Schemas, field: Field) {
-  for (const row of fieldsOf(schema, schemas, field)) if (row.path !== field.path) yield row
 }
 
 function choices(schema: JsonSchema): readonly JsonSchema[] {

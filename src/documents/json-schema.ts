@@ -46,7 +46,7 @@ function wireSide<Schema>(schema: Schema): Schema {
   const node = schema as Node
   const { pipe, entries, items, options } = node
   if (pipe !== undefined) {
-    const flat = pipe.flatMap(flattened)
+    const flat = flattened(node)
     const end = flat.findIndex(({ kind, type }) => kind === 'transformation' && !harmless.has(type))
     const kept = end < 0 ? flat : flat.slice(0, end)
     const [first, ...others] = kept.map((part) => (isSchema(part) ? wireSide(part) : part))
@@ -64,8 +64,10 @@ function wireSide<Schema>(schema: Schema): Schema {
   return copy as Schema
 }
 
-function flattened(node: Node): readonly Node[] {
-  return node.pipe === undefined ? [node] : node.pipe.flatMap(flattened)
+/** The parts of a pipe and of the pipes in it, in a row; of what is no pipe itself. */
+export function flattened<Part extends object>(part: Part): readonly Part[] {
+  const { pipe } = part as { readonly pipe?: readonly Part[] }
+  return pipe === undefined ? [part] : pipe.flatMap((one) => flattened(one))
 }
 
 function withoutPipe({ pipe: _, ...node }: Node): Node {

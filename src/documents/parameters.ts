@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { jsonSchema, type JsonSchema } from './json-schema.ts'
+import { flattened, jsonSchema, type JsonSchema } from './json-schema.ts'
 
 type Piping = (...parts: readonly unknown[]) => v.GenericSchema
 type Part = v.GenericSchema | v.PipeItem<any, any, v.BaseIssue<unknown>>
@@ -23,15 +23,10 @@ export function parameterSchema(entry: v.GenericSchema): {
 
 /** The number that a text is read as, with the bounds it is judged by; null for what stays text. */
 function numberOf(schema: v.GenericSchema): v.GenericSchema | null {
-  const parts = flat(schema)
+  const parts = flattened<Part>(schema)
   const at = parts.findIndex((part) => 'operation' in part && part.operation === Number)
   if (at < 0) return null
   // All of ours are written in digits alone, so none is below zero.
   const rules = [v.integer(), v.minValue(0), ...parts.slice(at + 1)]
   return (v.pipe as unknown as Piping)(v.number(), ...rules)
-}
-
-function flat(part: Part): readonly Part[] {
-  const { pipe } = part as { readonly pipe?: readonly Part[] }
-  return pipe === undefined ? [part] : pipe.flatMap(flat)
 }
