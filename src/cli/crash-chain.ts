@@ -91,10 +91,7 @@ function sourceOf({ crash }: Config): SaltSource {
 }
 
 async function salt(value: string, options: Options): Promise<void> {
-  const { config } = await load(options)
-  // Looking first: a mistyped folder must not become one with a ledger.
-  ;(await ledgerToRead(options)).close()
-  using db = openLedgerBeside(config.data.dir)
+  using db = await ledgerToWrite(options)
   const salted = noted(db, 'chain.salt', () => {
     const chains = listChains(db)
     const same = chains.find((chain) => chain.salt === value)
@@ -109,25 +106,29 @@ async function salt(value: string, options: Options): Promise<void> {
     }
     return saltChain(db, { chain: waiting.id, value, at: systemClock().now() })
   })
-  if (options.json === true) console.log(chainsText([salted]))
-  else console.log(line(salted))
+  tell([salted], options)
 }
 
 async function head(options: Options): Promise<void> {
   using db = await ledgerToRead(options)
-  const chains = listChains(db)
-  if (options.json === true) return console.log(chainsText(chains))
-  for (const chain of chains) console.log(line(chain))
+  tell(listChains(db), options)
 }
 
 async function leave(options: Options): Promise<void> {
-  const { config } = await load(options)
-  ;(await ledgerToRead(options)).close()
-  using db = openLedgerBeside(config.data.dir)
+  using db = await ledgerToWrite(options)
   if (leaveChains(db, systemClock().now()) === 0) throw new Failure(1, 'No chain is to be left')
-  const chains = listChains(db)
-  if (options.json === true) console.log(chainsText(chains))
-  else for (const chain of chains) console.log(line(chain))
+  tell(listChains(db), options)
+}
+
+async function ledgerToWrite(options: Options): Promise<Database> {
+  // Looking first: a mistyped folder must not become one with a ledger.
+  ;(await ledgerToRead(options)).close()
+  return openLedgerBeside((await load(options)).config.data.dir)
+}
+
+function tell(chains: readonly Chain[], { json }: Options): void {
+  if (json === true) return console.log(chainsText(chains))
+  for (const chain of chains) console.log(line(chain))
 }
 
 function line(chain: Chain): string {
