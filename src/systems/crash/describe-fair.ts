@@ -4,7 +4,8 @@ import { RoundsQuery, Verify } from './fair-routes.ts'
 
 const Multiplier = v.pipe(v.number(), v.minValue(0), v.description('Written with two decimals'))
 const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
-const Money = v.pipe(v.string(), v.description('A decimal string, with all its decimals'))
+/** A sum of money in an answer. */
+export const Money = v.pipe(v.string(), v.description('A decimal string, with all its decimals'))
 const RoundId = v.pipe(v.string(), v.regex(/^[0-9]{16}$/))
 
 const promise = {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Instant, named, Whole, type Description, type Operation } from '../../core/operation.ts'
-import { fairOperations } from './describe-fair.ts'
+import { fairOperations, Money } from './describe-fair.ts'
 import { playerPattern } from './player-id.ts'
 import { TestToken } from './test-routes.ts'
 import { EntriesQuery, movement, Rollback } from './wallet-routes.ts'
@@ -9,7 +9,6 @@ const wallet = { access: { serverKey: ['wallet'] } } as const
 const Player = v.pipe(v.string(), v.regex(playerPattern))
 const params = v.object({ player: Player })
 const path = { player: 'player-1' }
-const Money = v.pipe(v.string(), v.description('A decimal string, with all its decimals'))
 
 const Wallet = named('Wallet', v.object({ player: Player, balance: Money }))
 const Moved = named('Moved', v.object({ player: Player, balance: Money, txId: v.string() }))

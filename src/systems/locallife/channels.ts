@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import type { ChannelKind, EventType } from '../../system.ts'
 import { levels } from './events.ts'
-import { idPattern, type People } from './people.ts'
+import type { People } from './people.ts'
+import { Id } from './shapes.ts'
 
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
 const Status = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const text = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most))
 

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { named, Whole, type Operation } from '../../core/operation.ts'
-import { idPattern, merchantStatuses, operatorRoles, riderStatuses } from './people.ts'
+import { merchantStatuses, operatorRoles, riderStatuses } from './people.ts'
 import { MerchantBody, Online, OperatorBody, Params, RiderBody } from './people-routes.ts'
+import { Id } from './shapes.ts'
 import { Login } from './wechat-login.ts'
 
 const rider = { access: { locallifeToken: [] } } as const
 const admin = { access: { serverKey: ['admin'] } } as const
 
-const Id = v.pipe(v.string(), v.regex(idPattern))
 const state = {
   status: v.picklist(riderStatuses),
   online: v.boolean(),

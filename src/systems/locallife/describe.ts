@@ -10,11 +10,10 @@ import {
 import { peopleOperations, usersOperations } from './describe-people.ts'
 import { Dispatch, Item, NewOrderBody } from './order-routes.ts'
 import { orderStatuses } from './orders.ts'
-import { idPattern } from './people.ts'
+import { Id } from './shapes.ts'
 import { Envelope, Notification } from './wechat-pay.ts'
 
 const user = { access: { locallifeToken: [] } } as const
-const Id = v.pipe(v.string(), v.regex(idPattern))
 const Fen = v.pipe(Whole, v.description('In fen'))
 const Time = v.pipe(v.string(), v.isoTimestamp())
 

@@ -10,6 +10,7 @@ import type { LocallifeParts } from './options.ts'
 import type { NewOrder, Order, Orders } from './orders.ts'
 import { idPattern } from './people.ts'
 import { asker } from './session.ts'
+import { Id } from './shapes.ts'
 
 /** What the routes of orders work with. */
 export interface OrderParts extends Pick<
@@ -18,8 +19,6 @@ export interface OrderParts extends Pick<
 > {
   readonly orders: Orders
 }
-
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
 
 function whole(least: number, most: number) {
   const message = `Expected a whole number from ${least} to ${most}`

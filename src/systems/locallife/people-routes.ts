@@ -5,7 +5,6 @@ import { readJson } from '../../core/json.ts'
 import { shaped } from '../../core/protocol.ts'
 import type { LocallifeParts } from './options.ts'
 import {
-  idPattern,
   merchantStatuses,
   operatorRoles,
   riderStatuses,
@@ -13,6 +12,7 @@ import {
   type Rider,
 } from './people.ts'
 import { asker } from './session.ts'
+import { Id } from './shapes.ts'
 
 /** What the routes of the people work with. */
 export interface PeopleParts extends Pick<
@@ -23,7 +23,6 @@ export interface PeopleParts extends Pick<
   readonly review: (users: readonly string[]) => Promise<void>
 }
 
-const Id = v.pipe(v.string(), v.regex(idPattern, 'Expected an id'))
 /** The part of a path that names somebody. */
 export const Params = v.object({ id: Id })
 /** Body of POST /v1/rider/online. */
