@@ -1,4 +1,4 @@
-import type { Hono } from 'hono'
+import type { Hono, HonoRequest } from 'hono'
 import * as v from 'valibot'
 import { logLevels } from '../core/log.ts'
 import { shaped } from '../core/protocol.ts'
@@ -68,61 +68,55 @@ export function consoleRoutes(
   desk: () => Promise<Desk>,
   page: Packed,
 ): void {
-  const { authorize } = parts
-  const looks = (request: Request) => authorize(request, 'read', 'admin')
+  const ask = asking(app, parts)
   pageRoute(app, '/console', page)
   loginRoutes(app, parts)
-  app.get('/api/console/overview', async ({ req }) => {
-    await looks(req.raw)
-    return (await desk()).overview(() => looks(req.raw))
-  })
-  app.get('/api/console/connections/:id', async ({ req, json }) => {
-    await looks(req.raw)
-    return json((await desk()).connection(req.param('id')))
-  })
-  app.get('/api/console/connections/:id/frames', async ({ req }) => {
-    await looks(req.raw)
-    return (await desk()).frames(req.param('id'), () => looks(req.raw))
-  })
-  app.get('/api/console/kinds', async ({ req, json }) => {
-    await looks(req.raw)
-    return json(await (await desk()).kinds())
-  })
-  app.get('/api/console/live', async ({ req }) => {
-    await looks(req.raw)
+  ask('/api/console/overview', async (_, may) => (await desk()).overview(may))
+  ask('/api/console/connections/:id', async (req) => (await desk()).connection(req.param('id')))
+  ask('/api/console/connections/:id/frames', async (req, may) =>
+    (await desk()).frames(req.param('id'), may),
+  )
+  ask('/api/console/kinds', async () => (await desk()).kinds())
+  ask('/api/console/live', async (req, may) => {
     const query = shaped(LiveQuery, textsOf(req.queries()))
-    return (await desk()).live(query, () => looks(req.raw))
+    return (await desk()).live(query, may)
   })
-  app.get('/api/console/deliveries', async ({ req, json }) => {
-    await looks(req.raw)
-    return json(await (await desk()).delivery(shaped(DeliveriesQuery, textsOf(req.queries()))))
+  ask('/api/console/deliveries', async (req) =>
+    (await desk()).delivery(shaped(DeliveriesQuery, textsOf(req.queries()))),
+  )
+  ask('/api/console/crash', async (req) => {
+    const { rounds } = shaped(FiguresQuery, textsOf(req.queries()))
+    return (await desk()).crash.figures(rounds)
   })
-  crashRoutes(app, parts, desk)
-  app.get('/api/console/logs', async ({ req }) => {
-    await looks(req.raw)
+  ask('/api/console/crash/audit', async () => (await desk()).crash.audit())
+  auditRoute(app, parts, desk)
+  ask('/api/console/logs', async (req, may) => {
     const { level } = shaped(LogQuery, textsOf(req.queries()))
-    return (await desk()).logs(level, () => looks(req.raw))
+    return (await desk()).logs(level, may)
   })
-  app.get('/api/console/config', async ({ req, json }) => {
-    await looks(req.raw)
-    return json(parts.configuration())
-  })
+  ask('/api/console/config', async () => parts.configuration())
 }
 
-function crashRoutes(
+/** Adds routes for whoever may look; what is no response is told as JSON. `may` asks again while a stream runs. */
+function asking(app: Hono, { authorize }: ConsoleParts) {
+  return <Path extends string>(
+    path: Path,
+    answer: (req: HonoRequest<Path>, may: () => Promise<unknown>) => Promise<object>,
+  ): void => {
+    app.get(path, async ({ req, json }) => {
+      const may = () => authorize(req.raw, 'read', 'admin')
+      await may()
+      const told = await answer(req, may)
+      return told instanceof Response ? told : json(told)
+    })
+  }
+}
+
+function auditRoute(
   app: Hono,
   { authorize, clock, store }: ConsoleParts,
   desk: () => Promise<Desk>,
 ): void {
-  app.get('/api/console/crash', async ({ req, json }) => {
-    await authorize(req.raw, 'read', 'admin')
-    const { rounds } = shaped(FiguresQuery, textsOf(req.queries()))
-    return json(await (await desk()).crash.figures(rounds))
-  })
-  app.get('/api/console/crash/audit', async ({ req, json }) => {
-    await authorize(req.raw, 'read', 'admin')
-    return json((await desk()).crash.audit())
-  })
   app.post('/api/console/crash/audit', async ({ req, json }) => {
     const { name } = await authorize(req.raw, 'admin')
     const { crash } = await desk()
