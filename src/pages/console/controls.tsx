@@ -1,20 +1,26 @@
+import { useState } from 'preact/hooks'
 import type { Desk } from './desk.ts'
-import type { Feed } from './feed.ts'
+import { useFeed } from './feed.ts'
 import { Text } from './parts.tsx'
 import { Status } from './status.tsx'
 
-/** What is done with the rows of a stream: filter them, hold them up, see whether more come. */
-export function Controls(props: {
-  desk: Desk
-  feed: Pick<Feed<unknown>, 'held' | 'state' | 'note'>
-  paused: boolean
-  setPaused: (paused: boolean) => void
-  wanted: string
-  setWanted: (wanted: string) => void
-}) {
-  const { desk, feed, paused, setPaused, wanted, setWanted } = props
+/** Where rows come from, and what is searched in them. */
+interface Source<Row> {
+  readonly path: string
+  readonly rowOf: (event: string, data: unknown) => Row | null
+  readonly textOf: (row: Row) => string
+  /** The stream begins with its past. */
+  readonly anew?: boolean
+}
+
+/** The rows of a stream that have what is wanted, the controls that filter and hold them, and what is said where there is none (else null). */
+export function useRows<Row>(desk: Desk, { path, rowOf, textOf, anew = false }: Source<Row>) {
   const { words, figures } = desk
-  return (
+  const [paused, setPaused] = useState(false)
+  const [wanted, setWanted] = useState('')
+  const feed = useFeed<Row>(desk.server, path, rowOf, { paused, anew })
+  const rows = feed.rows.filter((row) => wanted === '' || textOf(row).includes(wanted))
+  const controls = (
     <>
       <Text label={words.filter} name="filter" value={wanted} change={setWanted} />
       <button
@@ -28,4 +34,6 @@ export function Controls(props: {
       <Status desk={desk} state={feed.state} note={feed.note} />
     </>
   )
+  const none = <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>
+  return { rows, controls, empty: rows.length === 0 ? none : null, clear: feed.clear }
 }

@@ -3,7 +3,7 @@ import type { Server } from './server.ts'
 import type { StreamState } from './stream.ts'
 
 /** The newest of what a stream tells, newest first. */
-export interface Feed<Row> {
+interface Feed<Row> {
   readonly rows: readonly Numbered<Row>[]
   readonly state: StreamState
   readonly note: string

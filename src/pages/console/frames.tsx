@@ -1,8 +1,7 @@
-import { useState } from 'preact/hooks'
 import type { Dropped, Frame, LiveMessage } from './api.ts'
-import { Controls } from './controls.tsx'
+import { useRows } from './controls.tsx'
 import type { Desk } from './desk.ts'
-import { useFeed, type Numbered } from './feed.ts'
+import type { Numbered } from './feed.ts'
 import { hashOf } from './route.ts'
 import { Table } from './table.tsx'
 
@@ -14,22 +13,17 @@ type Row =
 
 /** Messages and frames from now on: paused, filtered and cleared at will, the newest 500. */
 export function Frames({ desk, path }: { desk: Desk; path: string }) {
-  const { words, figures } = desk
-  const [paused, setPaused] = useState(false)
-  const [wanted, setWanted] = useState('')
-  const feed = useFeed<Row>(desk.server, path, rowOf, { paused })
-  const rows = feed.rows.filter((row) => wanted === '' || textOf(row).includes(wanted))
+  const { words } = desk
+  const { rows, controls, empty, clear } = useRows(desk, { path, rowOf, textOf })
   return (
     <>
       <div class="search">
-        <Controls {...{ desk, feed, paused, setPaused, wanted, setWanted }} />
-        <button type="button" class="secondary" onClick={feed.clear}>
+        {controls}
+        <button type="button" class="secondary" onClick={clear}>
           {words.clear}
         </button>
       </div>
-      {rows.length === 0 ? (
-        <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>
-      ) : (
+      {empty ?? (
         <Table label={words.live} heads={[words.at, words.from, words.type, words.content]}>
           {rows.map((row) => (
             <Line key={row.number} desk={desk} row={row} />

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
-import { Controls } from './controls.tsx'
+import { useRows } from './controls.tsx'
 import type { Desk } from './desk.ts'
-import { useFeed, type Numbered } from './feed.ts'
+import type { Numbered } from './feed.ts'
 import { Select } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { LogLevel, LogLine } from './reports.ts'
@@ -11,24 +11,19 @@ const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error']
 
 /** The newest lines of the log, those that are kept and those that come. */
 export function Logs({ desk }: { desk: Desk }) {
-  const { words, figures } = desk
+  const { words } = desk
   const [level, setLevel] = useState<LogLevel>('info')
-  const [paused, setPaused] = useState(false)
-  const [wanted, setWanted] = useState('')
   const path = `/api/console/logs?level=${level}`
-  const feed = useFeed<LogLine>(desk.server, path, rowOf, { paused, anew: true })
-  const rows = feed.rows.filter((line) => wanted === '' || textOf(line).includes(wanted))
+  const { rows, controls, empty } = useRows(desk, { path, rowOf, textOf, anew: true })
   return (
     <>
       <div class="search">
         <Select label={words.level} value={level} change={setLevel}>
           {levels}
         </Select>
-        <Controls {...{ desk, feed, paused, setPaused, wanted, setWanted }} />
+        {controls}
       </div>
-      {rows.length === 0 ? (
-        <p class="quiet">{feed.rows.length === 0 ? words.nothingYet : words.nothingFits}</p>
-      ) : (
+      {empty ?? (
         <Table label={words.logs} heads={[words.at, words.level, words.event, words.content]}>
           {rows.map((line) => (
             <Line key={line.number} desk={desk} line={line} />
