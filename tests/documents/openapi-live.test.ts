@@ -4,9 +4,10 @@ import type { Operation } from '../../src/core/operation.ts'
 import { descriptions } from '../../src/descriptions.ts'
 import type { OpenApi } from '../../src/documents/openapi.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
+import { apiV3Key, appId, appSecret, mchId } from '../simulators/merchant.ts'
 import { startWechat, type Wechat } from '../simulators/wechat.ts'
-import { headersOf, nextNonce } from '../systems/dcs/scenario.ts'
-import { apiV3Key, appId, appSecret, mchId, settings } from '../systems/locallife/shop.ts'
+import { headersOf, nextNonce } from '../systems/dcs/signed.ts'
+import { settings } from '../systems/locallife/shop.ts'
 import { visitorOf, type Visitor } from './visitor.ts'
 
 const operations = descriptions.flatMap((description) => description.operations)

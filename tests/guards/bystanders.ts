@@ -1,5 +1,5 @@
 import { TestClient } from '../fixture.ts'
-import { headersOf, nextNonce } from '../systems/dcs/scenario.ts'
+import { headersOf, nextNonce } from '../systems/dcs/signed.ts'
 import { symbol, type House } from './house.ts'
 
 /** How long a message may be on its way; what is later was lost. */

@@ -6,15 +6,11 @@ import { hashKey } from '../../src/core/keys.ts'
 import { scopes, type Scope } from '../../src/core/store.ts'
 import { createKey } from '../../src/storage/sqlite/keys.ts'
 import { openBeside } from '../../src/storage/sqlite/open.ts'
+import { apiV3Key, appId, mchId } from '../simulators/merchant.ts'
 import { startWechat, type Wechat } from '../simulators/wechat.ts'
 import { openHouse, type House } from './house.ts'
 
-const merchant = {
-  appId: 'wx0123456789abcdef',
-  appSecret: 'app-secret-of-guards-only',
-  mchId: '1900000109',
-  apiV3Key: '0123456789abcdef0123456789ABCDEF',
-}
+const merchant = { appId, appSecret: 'app-secret-of-guards-only', mchId, apiV3Key }
 
 /** A server at which everything is configured that can be asked for over HTTP, and what it talks to beside it. */
 export interface Premises {

@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/core/store.ts'
-import { headersOf, nextNonce } from '../systems/dcs/scenario.ts'
+import { headersOf, nextNonce } from '../systems/dcs/signed.ts'
 import type { Fields } from './http-fields.ts'
 import type { Town } from './http-town.ts'
 import { ask, type Answer } from './raw-http.ts'

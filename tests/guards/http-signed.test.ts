@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { constants, createCipheriv, generateKeyPairSync } from 'node:crypto'
 import { signature } from '../../src/systems/dcs/signing.ts'
-import { headersOf, nextNonce, type Claims } from '../systems/dcs/scenario.ts'
+import { headersOf, nextNonce, type Claims } from '../systems/dcs/signed.ts'
 import type { Paid, Sealing } from '../simulators/wechat.ts'
 import { openPremises } from './http-house.ts'
 import { verdictOf, wrongOf, type Trial } from './http-judge.ts'

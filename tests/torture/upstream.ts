@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { TestClient } from '../fixture.ts'
 import { rawHandshake } from '../raw.ts'
 import { startExchange } from '../simulators/exchange.ts'
+import { apiV3Key, appId, appSecret, mchId } from '../simulators/merchant.ts'
 import { startWechat } from '../simulators/wechat.ts'
 import type { Context, Env, Served, Torture } from './context.ts'
 import { request, wanted } from './load/http.ts'
@@ -47,8 +48,8 @@ function settingsFor(upstream: string, other = upstream): Env {
   return {
     FANFARE_AUTH_JIVE_JWKS_URL: `${upstream}/keys`,
     FANFARE_LOCALLIFE_WECHAT_BASE_URL: other,
-    FANFARE_LOCALLIFE_WECHAT_APP_ID: 'wx0123456789abcdef',
-    FANFARE_LOCALLIFE_WECHAT_APP_SECRET: 'app-secret-of-tests-only',
+    FANFARE_LOCALLIFE_WECHAT_APP_ID: appId,
+    FANFARE_LOCALLIFE_WECHAT_APP_SECRET: appSecret,
     FANFARE_PLEDGE_UPSTREAM_URL: upstream,
     FANFARE_CRASH_SALT_SOURCE: 'drand',
     FANFARE_CRASH_DRAND_URL: other,
@@ -66,11 +67,7 @@ async function openWorld(): Promise<World> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'a', alg: 'RS256' }]
   const exchange = await startExchange({ rate: 10 })
-  const wechat = await startWechat({
-    appId: 'wx0123456789abcdef',
-    mchId: '1900000109',
-    apiV3Key: '0123456789abcdef0123456789ABCDEF',
-  })
+  const wechat = await startWechat({ appId, mchId, apiV3Key })
   const good = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,

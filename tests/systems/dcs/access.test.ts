@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { start, type Fixture } from '../../fixture.ts'
-import { headersOf, nextNonce, partner, received, withKeys, type Partner } from './scenario.ts'
+import { partner, received, withKeys, type Partner } from './scenario.ts'
+import { headersOf, nextNonce } from './signed.ts'
 
 const getChannel = '/websocket/v1/get-channel'
 const search = '/websocket/v1/search'

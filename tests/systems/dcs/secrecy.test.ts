@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serverKey, start, type Fixture } from '../../fixture.ts'
 import { rawHandshake } from '../../raw.ts'
-import { handshake, headersOf, listen, nextNonce, partner, withKeys } from './scenario.ts'
+import { handshake, listen, partner, withKeys } from './scenario.ts'
+import { headersOf, nextNonce } from './signed.ts'
 
 /** Everything the server tells operators, by where it tells it. */
 async function told(server: Fixture): Promise<Record<string, string>> {

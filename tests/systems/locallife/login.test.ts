@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { secret } from '../../fixture.ts'
+import { appSecret } from '../../simulators/merchant.ts'
 import { openidOf } from '../../simulators/wechat.ts'
-import { appSecret, openShop, settings, type Answered, type Shop } from './shop.ts'
+import { openShop, settings, type Answered, type Shop } from './shop.ts'
 
 async function login(shop: Shop, body: unknown, headers: Record<string, string> = {}) {
   const answer = await fetch(`${shop.server.url}/v1/auth/wechat-login`, {

@@ -2,8 +2,9 @@ import { expect, test } from 'bun:test'
 import { constants, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { certificate } from '../../certificate.ts'
 import { wechatCertificate } from '../../simulators/wechat-certificate.ts'
+import { apiV3Key } from '../../simulators/merchant.ts'
 import { openidOf, type Sealing, type Sent, type Wechat } from '../../simulators/wechat.ts'
-import { alerts, apiV3Key, openShop, received, type Shop } from './shop.ts'
+import { alerts, openShop, received, type Shop } from './shop.ts'
 
 const failed = (message: unknown = expect.any(String)) => ({ code: 'FAIL', message })
 const unsigned = failed('Not a notification that WeChat Pay has signed')

@@ -2,12 +2,8 @@ import { expect } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
 import { allSystems, type Plug } from '../../../src/systems.ts'
 import { serverKey, start, type Fixture, type TestClient } from '../../fixture.ts'
+import { apiV3Key, appId, appSecret, mchId } from '../../simulators/merchant.ts'
 import { startWechat, type Paid, type Sent, type Wechat } from '../../simulators/wechat.ts'
-
-export const appId = 'wx0123456789abcdef'
-export const appSecret = 'app-secret-of-tests-only'
-export const mchId = '1900000109'
-export const apiV3Key = '0123456789abcdef0123456789ABCDEF'
 
 /** Making one takes longer than all the rest of a shop. */
 const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })

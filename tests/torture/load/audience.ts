@@ -1,6 +1,6 @@
 import { signToken } from '../../../src/core/auth.ts'
 import { secret } from '../../fixture.ts'
-import { signature } from '../../../src/systems/dcs/signing.ts'
+import { headersOf, nextNonce } from '../../systems/dcs/signed.ts'
 import { request, wanted } from './http.ts'
 
 /** A token of a user of a system for a day. */
@@ -19,8 +19,6 @@ export interface Partner {
   channel(url: string): Promise<string>
 }
 
-let nonce = 10_000
-
 /** Makes a partner, and a new secret for one that is there already. */
 export async function partner(url: string, id: string): Promise<Partner> {
   const path = `/api/dcs/partners/${id}`
@@ -29,14 +27,8 @@ export async function partner(url: string, id: string): Promise<Partner> {
   const { apiKey, apiSecret } = keys as { apiKey: string; apiSecret: string }
   return {
     async channel(at) {
-      nonce = nonce === 99_999 ? 10_000 : nonce + 1
-      const claims = { apiKey, timestamp: String(Date.now()), nonce: String(nonce), payload: '' }
-      const headers = {
-        'X-DAPI-API-KEY': apiKey,
-        'X-DAPI-TIMESTAMP': claims.timestamp,
-        'X-DAPI-NONCE': claims.nonce,
-        'X-DAPI-SIGN': signature(apiSecret, claims),
-      }
+      const timestamp = String(Date.now())
+      const headers = headersOf({ apiKey, secret: apiSecret, timestamp, nonce: nextNonce() })
       const answer = await request(at, { path: '/websocket/v1/get-channel', headers })
       const { data } = JSON.parse(answer?.text ?? '{}') as { data?: string }
       if (data === undefined) throw new Error(`No channel: ${answer?.status} ${answer?.text}`)

@@ -1,13 +1,10 @@
+import { apiV3Key, appId, mchId } from '../../simulators/merchant.ts'
 import { startWechat, type Paid, type Wechat } from '../../simulators/wechat.ts'
 import type { Env } from '../context.ts'
 import type { Random } from '../random.ts'
 import { tokenFor } from './audience.ts'
 import { createDeeds, keepAt, type Work } from './deeds.ts'
 import { answered, historyOf, none, request, wanted } from './http.ts'
-
-const appId = 'wx0123456789abcdef'
-const mchId = '1900000109'
-const apiV3Key = '0123456789abcdef0123456789ABCDEF'
 
 /** A WeChat Pay whose key a server of ours knows, and the settings that say so. */
 export async function openWechat(): Promise<{ wechat: Wechat; env: Env }> {
