@@ -5,6 +5,7 @@ import { startExchange } from '../simulators/exchange.ts'
 import type { Context, Served, Torture } from './context.ts'
 import { partner, tokenFor } from './load/audience.ts'
 import { request, wanted } from './load/http.ts'
+import { run } from './mounts.ts'
 import { eventually, metric, must } from './watching.ts'
 
 /** Peers that are gone without a word: the machine of one loses its network (promise 8). */
@@ -211,21 +212,20 @@ function cable(): Place {
   const name = `fanfare-${process.pid}`
   const net = process.pid % 250
   const ours = `10.213.${net}.1`
-  run(`ip netns add ${name}`)
-  run(`ip link add fan${process.pid} type veth peer name far netns ${name}`)
-  run(`ip addr add ${ours}/30 dev fan${process.pid}`)
-  run(`ip link set fan${process.pid} up`)
-  run(`ip -n ${name} addr add 10.213.${net}.2/30 dev far`)
-  run(`ip -n ${name} link set far up`)
+  ip(`netns add ${name}`)
+  ip(`link add fan${process.pid} type veth peer name far netns ${name}`)
+  ip(`addr add ${ours}/30 dev fan${process.pid}`)
+  ip(`link set fan${process.pid} up`)
+  ip(`-n ${name} addr add 10.213.${net}.2/30 dev far`)
+  ip(`-n ${name} link set far up`)
   return {
     host: ours,
     inside: ['ip', 'netns', 'exec', name],
-    vanish: () => run(`ip -n ${name} link set far down`),
-    [Symbol.dispose]: () => run(`ip netns del ${name}`),
+    vanish: () => ip(`-n ${name} link set far down`),
+    [Symbol.dispose]: () => ip(`netns del ${name}`),
   }
 }
 
-function run(line: string): void {
-  const { exitCode, stderr } = Bun.spawnSync(line.split(' '))
-  if (exitCode !== 0) throw new Error(`${line}: ${stderr.toString().trim()}`)
+function ip(line: string): void {
+  run(['ip', ...line.split(' ')])
 }

@@ -22,7 +22,7 @@ export function smallDisk(path: string, options: string): SmallDisk {
       const { bavail, bsize } = statfsSync(path)
       if (bavail === 0) return false
       try {
-        writeFileSync(join(path, `ballast-${taken++}`), Buffer.alloc(bavail * bsize))
+        writeFileSync(`${ballast}-${taken++}`, Buffer.alloc(bavail * bsize))
       } catch (error) {
         // Others take blocks, too: then this file has what they left.
         if ((error as { code?: string }).code !== 'ENOSPC') throw error
@@ -39,7 +39,8 @@ export function smallDisk(path: string, options: string): SmallDisk {
   }
 }
 
-function run(words: readonly string[]): void {
+/** Runs a program to its end; throws what it says when it fails. */
+export function run(words: readonly string[]): void {
   const { exitCode, stderr } = Bun.spawnSync([...words])
   if (exitCode !== 0) throw new Error(`${words.join(' ')}: ${stderr.toString().trim()}`)
 }

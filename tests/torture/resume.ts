@@ -1,5 +1,5 @@
 import { startExchange } from '../simulators/exchange.ts'
-import type { Context, Served, Torture } from './context.ts'
+import type { Served, Torture } from './context.ts'
 import { historyOf, none } from './load/http.ts'
 import { publishing } from './load/publishing.ts'
 import { readers, type Reader } from './load/readers.ts'
@@ -27,12 +27,17 @@ export const torture: Torture = {
     const reading = [...all, back].map((one) => one.read(url, () => halted))
     let kills = 0
     do {
-      served = await killedWhile(served, work, random)
+      const running = served
+      await whileWorking(running.url, work, async () => {
+        await Bun.sleep(1_000 + 2_000 * random())
+        await running.kill()
+      })
+      served = null
       kills++
       served = await context.serve(env)
       await work.deeds.settle(served.url)
     } while (kills < 2 || Date.now() < until)
-    await whileWorking(served.url, work, 1_000)
+    await whileWorking(served.url, work, () => Bun.sleep(1_000))
     halted = true
     await Promise.all(reading)
     await work.verify(served.url)
@@ -44,29 +49,17 @@ export const torture: Torture = {
   },
 }
 
-type Work = ReturnType<typeof publishing>
-
-async function whileWorking(url: string, work: Work, ms: number): Promise<void> {
+/** Does something in the middle of work. */
+async function whileWorking(
+  url: string,
+  work: ReturnType<typeof publishing>,
+  act: () => Promise<unknown>,
+): Promise<void> {
   let over = false
   const working = work.work(url, () => over)
-  await Bun.sleep(ms)
+  await act()
   over = true
   await working
-}
-
-/** Kills the server in the middle of work; resolves to none. */
-async function killedWhile(
-  served: Served,
-  work: Work,
-  random: ReturnType<Context['random']>,
-): Promise<null> {
-  let over = false
-  const working = work.work(served.url, () => over)
-  await Bun.sleep(1_000 + 2_000 * random())
-  await served.kill()
-  over = true
-  await working
-  return null
 }
 
 /** Everybody has heard what was recorded: all of it, once, in order. */

@@ -6,8 +6,6 @@ export type Files = ReadonlyMap<string, Uint8Array>
 /** What is left of a folder, and how much is not. */
 export interface Left {
   readonly files: Files
-  /** Times the server waited for the disk. */
-  readonly syncs: number
   /** Writes that nobody had waited for when the power went, and how many of them were lost at least in part. */
   readonly unsure: number
   readonly lost: number
@@ -33,10 +31,8 @@ interface Naming {
 /** The disk of a machine whose power was cut at the end of a log of shim.c: all that was synced is there, of the rest whatever `random` leaves, whole writes or single sectors. Names are safe once their folder was synced, and not before. */
 export function afterPowerLoss(base: Files, folder: string, log: Uint8Array, random: Random): Left {
   const disk = createDisk(base)
-  let syncs = 0
   let index = 0
   for (const { kind, path, place, data } of recordsOf(log)) {
-    if (kind === kinds.SYNC) syncs++
     if (path.endsWith('-shm') || path.endsWith('.lock')) {
       // The one is made anew from the log of the database, the other is never read.
     } else if (kind === kinds.CREATE)
@@ -51,7 +47,7 @@ export function afterPowerLoss(base: Files, folder: string, log: Uint8Array, ran
     else disk.sync(path, place)
     index++
   }
-  return { ...disk.cut(random), syncs }
+  return disk.cut(random)
 }
 
 const kinds = { CREATE: 1, WRITE: 2, TRUNCATE: 3, SYNC: 4, UNLINK: 5, RENAME: 6 }
@@ -107,7 +103,7 @@ function createDisk(base: Files) {
       for (const { index, path, inode } of namings) if (index < before) put(safe, path, inode)
       namings = namings.filter(({ index }) => index >= before)
     },
-    cut(random: Random): Omit<Left, 'syncs'> {
+    cut(random: Random): Left {
       const chance = random.one([0, 0.5, 0.9, 1])
       const whole = random() < 0.5
       let unsure = 0
