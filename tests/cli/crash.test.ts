@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ledgerPath } from '../../src/storage/sqlite/crash-open.ts'
 import { ledgerSchema } from '../../src/storage/sqlite/migrate.ts'
-import { openFile } from '../../src/storage/sqlite/open.ts'
+import { openFile, openWriter } from '../../src/storage/sqlite/open.ts'
 import { crashPoint, parseHash } from '../../src/systems/crash/draw.ts'
 import { casino, type Casino } from '../systems/crash/casino.ts'
 import { house, terms } from '../systems/crash/house.ts'
@@ -244,7 +244,7 @@ describe('beside a running server', () => {
     const clean = await call('audit', '--json')
     expect([clean.err, clean.exitCode]).toEqual(['', 0])
     expect(JSON.parse(clean.out)).toMatchObject({ ok: true, faults: [] })
-    using db = new Database(`${place.server.dir}/crash.db`)
+    using db = openWriter(`${place.server.dir}/crash.db`)
     db.run('DROP TRIGGER round_over')
     db.run('UPDATE round SET crash = crash + 7 WHERE id = (SELECT min(id) FROM round)')
     const { id } = db.query<{ id: number }, []>('SELECT min(id) AS id FROM round').get()!

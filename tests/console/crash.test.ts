@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createCrashDesk, paidBack } from '../../src/console/crash.ts'
 import type { ConsoleParts } from '../../src/console/parts.ts'
 import type { AuditState, CrashFigures } from '../../src/pages/console/reports.ts'
+import { openWriter } from '../../src/storage/sqlite/open.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
 import { asked, login } from './visitor.ts'
 
@@ -98,7 +99,7 @@ test('an audit finds what somebody has changed in the file', async () => {
   const path = '/api/wallets/alice/credit'
   await server.fetch(path, { method: 'POST', body: credit, token: serverKey })
   {
-    using db = new Database(join(server.dir, 'crash.db'))
+    using db = openWriter(join(server.dir, 'crash.db'))
     db.run('DROP TRIGGER IF EXISTS account_update')
     db.run('UPDATE account SET balance = balance + 1 WHERE balance = 1000')
   }

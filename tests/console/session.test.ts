@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { revokeKey } from '../../src/storage/sqlite/keys.ts'
+import { openWriter } from '../../src/storage/sqlite/open.ts'
 import { serverKey, start, type Fixture } from '../fixture.ts'
 import { asked, listen, login, makeKey } from './visitor.ts'
 
@@ -142,7 +143,7 @@ test('a session ends when asked, after twelve hours, and with the key it was ope
   expect(await status(first)).toBe(401)
   expect(await status(second)).toBe(200)
   {
-    using db = new Database(join(server.dir, 'fanfare.db'))
+    using db = openWriter(join(server.dir, 'fanfare.db'))
     revokeKey(db, 'eyes', 2)
   }
   server.clock.advance(1_000)
@@ -158,7 +159,7 @@ test('a session is not told to be good when its key is revoked, though nothing e
   const status = async () => (await server.fetch('/api/console/session', { token })).status
   expect(await status()).toBe(200)
   {
-    using db = new Database(join(server.dir, 'fanfare.db'))
+    using db = openWriter(join(server.dir, 'fanfare.db'))
     revokeKey(db, 'eyes', 2)
   }
   server.clock.advance(1_000)

@@ -1,15 +1,15 @@
-import { Database } from 'bun:sqlite'
 import { expect } from 'bun:test'
 import { join } from 'node:path'
 import { hashKey } from '../../src/core/keys.ts'
 import type { Scope } from '../../src/core/store.ts'
 import type { Login, Session } from '../../src/pages/console/api.ts'
 import { createKey } from '../../src/storage/sqlite/keys.ts'
+import { openWriter } from '../../src/storage/sqlite/open.ts'
 import type { Fixture } from '../fixture.ts'
 
 /** A key with some scopes in the data folder of a server. */
 export function makeKey(server: Fixture, name: string, scopes: readonly Scope[]): string {
-  using db = new Database(join(server.dir, 'fanfare.db'))
+  using db = openWriter(join(server.dir, 'fanfare.db'))
   const key = `fk_${name.padEnd(32, '0')}`
   createKey(db, { name, hash: hashKey(key), scopes, createdAt: 1 })
   return key

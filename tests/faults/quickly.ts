@@ -7,7 +7,7 @@ import { createContext, type Context, type Torture } from '../torture/context.ts
 import { missing } from '../torture/run.ts'
 
 /** How long one may take on a busy machine, in ms. */
-const patience = 60_000
+const patience = 120_000
 
 /** A test on servers that run as processes; skipped where `needs` are not there, unless FANFARE_REQUIRE_ALL says that they must be. */
 export function faultTest(

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { hashKey } from '../../../src/core/keys.ts'
+import { openWriter } from '../../../src/storage/sqlite/open.ts'
 import { serverKey, start, type Fixture } from '../../fixture.ts'
 import { handshake, listen, partner, received, withKeys } from './scenario.ts'
 
@@ -158,7 +159,7 @@ test.each([
   await using server = await start()
   const acme = await partner(server, 'acme')
   const key = 'a-key-that-may-only-publish-0123456789'
-  const db = new Database(join(server.dir, 'fanfare.db'))
+  const db = openWriter(join(server.dir, 'fanfare.db'))
   db.query('INSERT INTO server_keys (name, hash, scopes, created_at) VALUES (?, ?, ?, 0)').run(
     'publisher',
     hashKey(key),
