@@ -43,15 +43,12 @@ export interface ConsoleBase {
 export function createConsole(house: House, base: ConsoleBase): Console {
   const parts = partsOf(house, base)
   let made: Promise<Desk> | null = null
-  let stopped = false
   const desk = () =>
     (made ??= import('./console/desk.ts').then(({ createDesk }) => createDesk(parts)))
   return {
     routes: (app) => consoleRoutes(app, parts, desk, () => packed('console.html')),
     invite: base.sessions.invite,
     stop() {
-      if (stopped) return
-      stopped = true
       made?.then(
         (desk) => desk.end(),
         () => {},

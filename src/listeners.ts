@@ -98,8 +98,9 @@ export function openInternal(house: House): Running | null {
     http() {
       // It asks for no key, so a page in the browser of an operator must not read it.
       const app = createApp(log, null)
-      healthRoutes(app, checksOf(house))
-      metricsRoute(app, metrics, checksOf(house))
+      const checks = checksOf(house)
+      healthRoutes(app, checks)
+      metricsRoute(app, metrics, checks)
       return app
     },
   })

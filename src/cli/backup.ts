@@ -2,8 +2,8 @@ import { existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../core/clock.ts'
-import { copyDatabases, modeOfFolder } from '../storage/sqlite/copies.ts'
-import { syncFolder } from '../storage/sqlite/sync.ts'
+import { copyDatabases } from '../storage/sqlite/copies.ts'
+import { sync } from '../storage/sqlite/files.ts'
 import { version } from '../version.ts'
 import { format, sha256Of, writeArchive, type Manifest } from './archive.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
@@ -56,10 +56,10 @@ async function collect(dir: string, folder: string): Promise<Manifest> {
   const at = new Date(systemClock().now()).toISOString()
   const copies = copyDatabases(dir, folder)
   const files = []
-  for (const { name, bytes, version: steps } of copies) {
+  for (const { name, bytes, version: steps } of copies.files) {
     files.push({ name, bytes, sha256: await sha256Of(join(folder, name)), version: steps })
   }
-  return { format, program: version, at, mode: modeOfFolder(dir) ?? 'production', files }
+  return { format, program: version, at, mode: copies.mode, files }
 }
 
 /** Gives the archive its name; never one that is taken. */
@@ -69,7 +69,7 @@ function place(archive: string, path: string, file: string): void {
   } catch (error) {
     throw (error as { code?: string }).code === 'EEXIST' ? thereAlready(file) : error
   }
-  syncFolder(dirname(path))
+  sync(dirname(path))
 }
 
 function tell(file: string, bytes: number, manifest: Manifest, json: boolean): void {

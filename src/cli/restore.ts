@@ -7,7 +7,7 @@ import type { Audit } from '../storage/sqlite/crash-audit.ts'
 import { StorageError } from '../storage/sqlite/failure.ts'
 import { lockFolder } from '../storage/sqlite/lock.ts'
 import { makeFolder } from '../storage/sqlite/open.ts'
-import { syncFolder } from '../storage/sqlite/sync.ts'
+import { sync } from '../storage/sqlite/files.ts'
 import { readArchive, type Manifest } from './archive.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
 import { Failure } from './failure.ts'
@@ -45,9 +45,9 @@ async function unpack(file: string, dir: string): Promise<Restored> {
   const folder = mkdtempSync(join(resolve(dir), 'restoring-'))
   try {
     const manifest = await readArchive(file, folder)
-    const { audit } = checkDatabases(folder, manifest.mode)
+    const audit = checkDatabases(folder, manifest.mode)
     if (audit !== null && audit.faults.length > 0) throw wrongBooks(file, audit)
-    const left = leaveBehind(folder, manifest.mode, systemClock().now())
+    const left = leaveBehind(folder, systemClock().now())
     place(manifest, folder, dir)
     return { manifest, audit, left }
   } catch (error) {
@@ -69,7 +69,7 @@ function place({ files }: Manifest, folder: string, dir: string): void {
       renameSync(join(folder, name), join(dir, name))
       placed.push(join(dir, name))
     }
-    syncFolder(dir)
+    sync(dir)
   } catch (error) {
     for (const path of placed) rmSync(path, { force: true })
     throw error

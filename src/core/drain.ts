@@ -85,9 +85,7 @@ export function createDrain(registry: Registry, clock: Clock): Drain {
       if (anybody && answers > 0) await pause(clock, answers)
     },
     pong(connection, said) {
-      if (said.length > 0 && asked.has(connection) && String(said) === goodbye) {
-        closeIdle(connection)
-      }
+      if (asked.has(connection) && String(said) === goodbye) closeIdle(connection)
     },
   }
 }

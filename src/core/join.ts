@@ -1,9 +1,7 @@
 import { listen, type Channel, type Joining } from './channel.ts'
 import type { LiveConnection } from './connection.ts'
-import { isDeflated } from './deflate.ts'
 import type { Gate } from './gate.ts'
 import type { Message, Page, Store } from './store.ts'
-import { isWatching, noteFrame } from './watch.ts'
 
 /** What a joining connection is told of the past before it is told what happens. */
 export interface Past {
@@ -88,11 +86,7 @@ function sendAll(connection: LiveConnection, messages: readonly Message[]): void
   connection.flush()
   const { socket, protocol, dialect } = connection
   socket?.cork(() => {
-    for (const message of messages) {
-      const frame = protocol.codec.message(message, dialect)
-      socket.send(frame, isDeflated(frame, protocol.compression))
-      if (isWatching()) noteFrame(connection, 'out', frame)
-    }
+    for (const message of messages) connection.write(protocol.codec.message(message, dialect))
   })
 }
 

@@ -41,7 +41,6 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<LiveConnect
     maxPayloadLength: limits.maxFrame,
     backpressureLimit: limits.maxBacklog,
     closeOnBackpressureLimit: true,
-    perMessageDeflate: false,
     open(socket) {
       const connection = socket.data
       connection.socket = socket

@@ -3,7 +3,7 @@ import type { Stop } from './clock.ts'
 import type { Frame } from './protocol.ts'
 
 /** Which way a frame goes: from the client or to it. */
-export type Direction = 'in' | 'out'
+type Direction = 'in' | 'out'
 
 /** Told of each frame of a connection; must not throw. */
 export type Watcher = (connection: LiveConnection, direction: Direction, frame: Frame) => void

@@ -17,25 +17,14 @@ export function healthRoutes(app: Hono, checks: Readonly<Record<string, Check>>)
 export async function readiness(
   checks: Readonly<Record<string, Check>>,
 ): Promise<readonly { readonly name: string; readonly state: string; readonly fails: boolean }[]> {
-  const states = await statesOf(checks)
-  return states.map(([name, fault]) => ({ name, state: textOf(fault), fails: fails(fault) }))
-}
-
-type Fault = Awaited<ReturnType<Check>>
-
-function statesOf(checks: Readonly<Record<string, Check>>): Promise<[string, Fault][]> {
-  const all = Object.entries(checks)
-  return Promise.all(all.map(async ([name, check]) => [name, await check()]))
-}
-
-/** What is tolerated is told but fails nothing. */
-function fails(fault: Fault): fault is string {
-  return typeof fault === 'string'
-}
-
-function textOf(fault: Fault): string {
-  if (fault === null) return 'ok'
-  return fails(fault) ? fault : fault.tolerated
+  return Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      const fault = await check()
+      // What is tolerated is told but fails nothing.
+      const fails = typeof fault === 'string'
+      return { name, state: fails ? fault : (fault?.tolerated ?? 'ok'), fails }
+    }),
+  )
 }
 
 /** Counts the answers of whatever routes the app gets after this, by status. */
@@ -55,7 +44,7 @@ export function metricsRoute(
 ): void {
   const ready = metrics.gauge('ready', 'Each check of /readyz: 1, or 0 when it fails', ['check'])
   app.get('/metrics', async ({ body }) => {
-    for (const [name, fault] of await statesOf(checks)) ready(name).set(fails(fault) ? 0 : 1)
+    for (const { name, fails } of await readiness(checks)) ready(name).set(fails ? 0 : 1)
     return body(metrics.text(), 200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     })

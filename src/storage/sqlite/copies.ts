@@ -3,10 +3,11 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditLedger, type Audit } from './crash-audit.ts'
 import { leaveChains } from './crash-chains.ts'
+import { ledgerPath } from './crash-open.ts'
 import { codeOf, StorageError } from './failure.ts'
 import { inspect, modeOf, unusable, type Mode } from './inspect.ts'
 import { backUp, ledgerSchema, mainSchema, versionOf, type Schema } from './migrate.ts'
-import { databasePath, openFile, openReader } from './open.ts'
+import { databasePath, openFile, openReader, openWriter } from './open.ts'
 
 /** A copy of one database of a data folder. */
 export interface Copy {
@@ -23,11 +24,18 @@ export const databases: Readonly<Record<string, Schema>> = {
   'crash.db': ledgerSchema,
 }
 
+/** The databases of a data folder in another folder. */
+export interface Copies {
+  /** What the data folder was made for. */
+  readonly mode: Mode
+  readonly files: readonly Copy[]
+}
+
 /** Copies each database of a data folder into another folder, each as it stands at one instant, beside a running server or alone; throws StorageError when there is none or one cannot be used. */
-export function copyDatabases(folder: string, into: string): readonly Copy[] {
-  if (modeOf(databasePath(folder), mainSchema) === null)
-    throw new StorageError(`There is no database in the data folder "${folder}"`)
-  return existing(folder).map(([name, schema]) => {
+export function copyDatabases(folder: string, into: string): Copies {
+  const mode = modeOf(databasePath(folder), mainSchema)
+  if (mode === null) throw new StorageError(`There is no database in the data folder "${folder}"`)
+  const files = existing(folder).map(([name, schema]) => {
     const path = join(folder, name)
     inspect(path, null, schema)
     using db = openReader(path)
@@ -35,11 +43,7 @@ export function copyDatabases(folder: string, into: string): readonly Copy[] {
     backUp(db, copy)
     return { name, bytes: statSync(copy).size, version: versionOf(db) }
   })
-}
-
-/** What a data folder was made for; null when there is none yet. */
-export function modeOfFolder(folder: string): Mode | null {
-  return modeOf(databasePath(folder), mainSchema)
+  return { mode, files }
 }
 
 /** What a data folder holds of databases, whatever state they are in. */
@@ -47,13 +51,8 @@ export function namesIn(folder: string): readonly string[] {
   return existing(folder).map(([name]) => name)
 }
 
-/** What a look at copies found: the audit of the ledger where there is one. */
-export interface Look {
-  readonly audit: Audit | null
-}
-
-/** Looks through the databases of a folder that nobody uses, brings them to the newest schema, and audits the ledger; throws StorageError for one that is damaged, foreign, newer than this program or made for another mode. */
-export function checkDatabases(folder: string, mode: Mode): Look {
+/** Looks through the databases of a folder that nobody uses, brings them to the newest schema, and audits the ledger, null when there is none; throws StorageError for one that is damaged, foreign, newer than this program or made for another mode. */
+export function checkDatabases(folder: string, mode: Mode): Audit | null {
   let audit: Audit | null = null
   for (const [name, schema] of existing(folder)) {
     const path = join(folder, name)
@@ -62,14 +61,14 @@ export function checkDatabases(folder: string, mode: Mode): Look {
     sound(db, path)
     if (schema === ledgerSchema) audit = auditLedger(db)
   }
-  return { audit }
+  return audit
 }
 
-/** Leaves the chains of a restored ledger: rounds that were played after the copy was made are known, and would come again. Gives how many there were. */
-export function leaveBehind(folder: string, mode: Mode, at: number): number {
-  const path = join(folder, 'crash.db')
+/** Leaves the chains of a restored ledger that was checked: rounds that were played after the copy was made are known, and would come again. Gives how many there were. */
+export function leaveBehind(folder: string, at: number): number {
+  const path = ledgerPath(folder)
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return 0
-  const db = openFile(path, ledgerSchema, mode === 'dev')
+  const db = openWriter(path)
   try {
     return leaveChains(db, at)
   } finally {

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf, shortage, StorageError } from './failure.ts'
+import { sizeOf } from './files.ts'
 import { versionOf, type Schema } from './migrate.ts'
 
 /** Damage is looked for through the whole file up to this size, which takes about 0.1 s; beyond it only where we look first. */
@@ -114,8 +115,4 @@ function neverCommitted(journal: string): boolean {
     closeSync(file)
   }
   return head.toString('hex', 0, 8) === journalMagic && head.readUInt32BE(16) === 0
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -1,6 +1,7 @@
-import { statfsSync, statSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metrics } from '../../core/metrics.ts'
+import { sizeOf } from './files.ts'
 import type { Lane } from './lane.ts'
 
 /** A database by the name of its file, and the calls that write to it. */
@@ -43,10 +44,6 @@ export function measureStore(
       return free === null ? [] : [[[], free]]
     },
   )
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** What a user that is not root may still fill; null when the disk does not answer. */

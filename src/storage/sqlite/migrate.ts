@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StorageError } from './failure.ts'
 import core from './migrations/001_core.sql' with { type: 'text' }
@@ -9,7 +9,7 @@ import locallife from './migrations/004_locallife.sql' with { type: 'text' }
 import crash from './migrations/crash_001_ledger.sql' with { type: 'text' }
 import crashLeft from './migrations/crash_002_left.sql' with { type: 'text' }
 import locallifeOrders from './migrations/005_locallife_orders.sql' with { type: 'text' }
-import { syncFolder } from './sync.ts'
+import { sync } from './files.ts'
 
 /** `FANF`: marks a database as ours. */
 export const applicationId = 0x46414e46
@@ -66,12 +66,10 @@ export function backUp(db: Database, path: string): void {
   try {
     rmSync(unfinished, { force: true })
     db.query('VACUUM INTO ?').run(unfinished)
-    const file = openSync(unfinished, 'r')
-    fsyncSync(file)
-    closeSync(file)
+    sync(unfinished)
     renameSync(unfinished, path)
     // What the next lines change must not reach the disk before this name.
-    syncFolder(dirname(path))
+    sync(dirname(path))
   } catch (error) {
     throw new StorageError(`Cannot write the backup "${path}": ${String(error)}`)
   }

@@ -5,7 +5,7 @@ import { StorageError, unwritable } from './failure.ts'
 import { inspect, modeOf, unusable } from './inspect.ts'
 import { FolderInUse, lockFolder, type Lock } from './lock.ts'
 import { mainSchema, migrate, migrations, type Schema } from './migrate.ts'
-import { syncFolder } from './sync.ts'
+import { sync } from './files.ts'
 
 // More statements than this would be compiled anew at each use; the default is 20.
 Database.MAX_QUERY_CACHE_SIZE = 1000
@@ -35,7 +35,7 @@ export function makeFolder(folder: string): void {
     // A database is as safe as the names on the way to it.
     for (let made = resolve(folder); first !== undefined && made.length >= first.length;) {
       made = dirname(made)
-      syncFolder(made)
+      sync(made)
     }
     // SQLite opens what it may not write for reading, and fails much later.
     accessSync(folder, constants.W_OK)
