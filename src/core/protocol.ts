@@ -112,6 +112,12 @@ export function command<Session, Schema extends v.GenericSchema>(
   }
 }
 
+/** An object of which nobody looks at what is in it: to look at each of a megabyte of members holds everybody up. */
+export const AnyObject = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null,
+  'Expected an object',
+)
+
 /** The data in domain units; refuses with `code` what does not fit, the path of each fault behind `prefix`. */
 export function shaped<Schema extends v.GenericSchema>(
   schema: Schema,

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { unauthorized } from '../../core/auth.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Connection } from '../../core/connection.ts'
-import { command, type Command, type Request } from '../../core/protocol.ts'
+import { AnyObject, command, type Command, type Request } from '../../core/protocol.ts'
 import { cancelledAnswer, cashedOutAnswer, placedAnswer } from './answers.ts'
 import type { Broadcast } from './broadcast.ts'
 import { heartbeat } from './codec.ts'
@@ -11,7 +11,6 @@ import { eventTypes } from './events.ts'
 import type { Game, ReadStakes, Wish } from './game.ts'
 import type { Session } from './session.ts'
 import {
-  Anything,
   Authentication,
   CancelBet,
   CashOut,
@@ -47,8 +46,11 @@ export function commands(parts: CommandParts): ReadonlyMap<string, Command<Sessi
         entrance.login(client, token, request),
       ),
     ],
-    ['PING', command(Anything, {}, () => `{"timestamp":${clock.now()}}`)],
-    ['GET_STATE', command(Anything, { rate: 'state' }, ({ session }: Client) => stateFor(session))],
+    ['PING', command(AnyObject, {}, () => `{"timestamp":${clock.now()}}`)],
+    [
+      'GET_STATE',
+      command(AnyObject, { rate: 'state' }, ({ session }: Client) => stateFor(session)),
+    ],
     ...bets(parts),
     ...subscriptions(parts),
     [heartbeat, command(v.unknown(), {}, () => '')],

@@ -123,12 +123,6 @@ export const Authentication = v.object({
   ),
 })
 
-/** Of commands that need nothing: what there is, nobody looks at. */
-export const Anything = v.custom<object>(
-  (payload) => typeof payload === 'object' && payload !== null,
-  'Expected an object',
-)
-
 /** The same text for equal wishes, and for no others: bets that could be taken have three slots and short amounts. */
 export function wishText({ amount, slots, nextRound }: WishedBets): string {
   return `PLACE_BET ${slotsText(slots)} ${short(amount)} ${nextRound}`

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { Refusal } from '../../../src/core/errors.ts'
+import { AnyObject } from '../../../src/core/protocol.ts'
 import {
   cancelledAnswer,
   cashedOutAnswer,
@@ -19,7 +20,6 @@ import {
   statsUpdate,
 } from '../../../src/systems/crash/events.ts'
 import {
-  Anything,
   Authentication,
   CancelBet,
   CashOut,
@@ -61,9 +61,9 @@ const win = { bet: 1, account: 1, slot: 1, amount: 10_000, multiplier: 235, payo
 
 test.each([
   ['auth', 'auth-001', 'AUTH', Authentication, { token: 'jwt-token' }],
-  ['ping', 'ping-001', 'PING', Anything, { timestamp: at }],
-  ['get-state', 'msg-003', 'GET_STATE', Anything, {}],
-  ['crash-get-state', 'state-001', 'GET_STATE', Anything, {}],
+  ['ping', 'ping-001', 'PING', AnyObject, { timestamp: at }],
+  ['get-state', 'msg-003', 'GET_STATE', AnyObject, {}],
+  ['crash-get-state', 'state-001', 'GET_STATE', AnyObject, {}],
   ['cash-out', 'msg-002', 'CASH_OUT', CashOut, { slot: 1, all: false }],
   ['cash-out-typed', 'msg-002', 'CASH_OUT', CashOut, { slot: 1, all: false }],
   ['cancel-bet', 'msg-004', 'CANCEL_BET', CancelBet, { slotId: 1 }],
