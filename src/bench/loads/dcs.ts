@@ -1,4 +1,4 @@
-import { signature } from '../../systems/dcs/signing.ts'
+import { signedHeaders } from '../../systems/dcs/signing.ts'
 import { evenly } from '../even.ts'
 import type { Poster } from '../post.ts'
 import type { Stage } from '../scenario.ts'
@@ -61,12 +61,7 @@ async function channelOf(target: Target, poster: Poster, partner: number): Promi
   const url = `http://${target.host}:${target.port}/websocket/v1/get-channel`
   const answer = await fetch(url, {
     keepalive: false,
-    headers: {
-      'X-DAPI-API-KEY': apiKey,
-      'X-DAPI-TIMESTAMP': signed.timestamp,
-      'X-DAPI-NONCE': signed.nonce,
-      'X-DAPI-SIGN': signature(apiSecret, signed),
-    },
+    headers: signedHeaders(apiSecret, signed),
   })
   const { data, message } = (await answer.json()) as Record<string, string | null>
   if (typeof data !== 'string') throw new Error(`No channel: ${message}`)

@@ -1,4 +1,4 @@
-import { signature } from '../../systems/dcs/signing.ts'
+import { signedHeaders } from '../../systems/dcs/signing.ts'
 import { bearer, type Stage } from './stage.ts'
 
 /** A partner with a fresh channel, and what its card platform would publish. */
@@ -29,12 +29,7 @@ export async function freshChannel(stage: Stage, partner: string): Promise<strin
   const { apiSecret } = made.apiSecret ? made : await ask('POST', `${path}/secret`, bearer(key))
   const timestamp = String(clock.now())
   const nonce = String(10_000 + Math.floor(Math.random() * 90_000))
-  const sign = signature(apiSecret, { apiKey, timestamp, nonce, payload: '' })
-  const { data } = await ask('GET', '/websocket/v1/get-channel', {
-    'x-dapi-api-key': apiKey,
-    'x-dapi-timestamp': timestamp,
-    'x-dapi-nonce': nonce,
-    'x-dapi-sign': sign,
-  })
+  const headers = signedHeaders(apiSecret, { apiKey, timestamp, nonce, payload: '' })
+  const { data } = await ask('GET', '/websocket/v1/get-channel', headers)
   return data
 }
