@@ -25,6 +25,8 @@ export interface Scenario {
   readonly needsExchange?: true
   /** Whether there is nothing to compare it with: only fanfare is measured, and not with `all`. */
   readonly alone?: true
+  /** Whether it needs to start the server itself: one that runs already will not do. */
+  readonly startsItself?: true
   /** What the server is to be started with beside the usual, by the names in the environment. */
   readonly settings?: Settings
   /** How the server is to play crash, where it is to. */

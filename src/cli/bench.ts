@@ -114,7 +114,7 @@ async function measure(name: ScenarioName, options: Options): Promise<Omit<Resul
 
 function starterOf(name: ScenarioName, { url, key, secret, pid }: Options): Starter {
   if (url === undefined) return startFanfare
-  if (['start', 'ticker', 'crash', 'soak'].includes(name)) {
+  if ('startsItself' in scenarios[name]) {
     throw new Failure(2, `The scenario "${name}" needs to start the server itself`)
   }
   if (key === undefined || secret === undefined) {

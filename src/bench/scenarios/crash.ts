@@ -34,6 +34,7 @@ const allToldName = 'CPU %, bare: changes and echoes too'
 /** The load of crash: a round with bets in flight beside bare multipliers (F2), then money as fast as it goes (F8). */
 export const crash: Scenario = {
   summary: '5,000 players in flight: 20 frames, 500 commands, 400 changes/s; then 1,000 bet',
+  startsItself: true,
   rounds: 3,
   goals: {
     'frames/s off 20': { of: 'value', at: 'most', than: 0.1 },

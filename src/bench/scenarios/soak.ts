@@ -40,6 +40,7 @@ const verdict = 'verdict: goals missed'
 /** All five systems in one server for hours, clients coming and going: what grows that should not? */
 export const soak: Scenario = {
   summary: 'an hour of all systems, 5,000 connections come and go: what grows, what is lost?',
+  startsItself: true,
   alone: true,
   needsExchange: true,
   goals: { ...goals, [verdict]: none },

@@ -8,6 +8,7 @@ const restMs = 3_000
 /** From the start of the process to the first answer of /healthz, the median of five, and what it takes at rest (F9). */
 export const start: Scenario = {
   summary: 'time to the first answer, size of the executable, memory at rest',
+  startsItself: true,
   goals: {
     'first answer ms': { of: 'value', at: 'most', than: 50 },
     'executable MB': { of: 'value', at: 'most', than: 115 },

@@ -22,6 +22,7 @@ const unnoticedSeconds = 5
 /** The load of pledge: everybody listens to one price, which an exchange tells 20 times a second; then some stop reading for a while (P3, P8). */
 export const ticker: Scenario = {
   summary: '8,000 listeners to one price, 20 a second; then 50 of 1,000 stop reading for 8 s',
+  startsItself: true,
   needsExchange: true,
   rounds: 3,
   goals: {
