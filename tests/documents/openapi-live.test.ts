@@ -178,7 +178,11 @@ describe('requests made from the examples are answered as documented', () => {
     expect((await visit('listEntries', 200)).entries).toHaveLength(4)
     const over = () => server.logged.some((line) => line.includes('round ended'))
     let rounds: { status: string; roundId: string; hash: string }[] = []
-    for (let tries = 0; tries < 500 && !rounds.some(({ status }) => status === 'ended'); tries++) {
+    for (
+      let tries = 0;
+      tries < 20_000 && !rounds.some(({ status }) => status === 'ended');
+      tries++
+    ) {
       server.clock.advance(50)
       await Bun.sleep(over() ? 0 : 1)
       if (tries % 10 === 0) ({ rounds } = await visit('listRounds', 200))

@@ -164,7 +164,7 @@ test.skipIf(!able && !demanded)(
     }
     try {
       let seen = await health()
-      for (let tries = 0; seen[0] !== 0 && tries < 50; tries++) {
+      for (let tries = 0; seen[0] !== 0 && tries < 300; tries++) {
         if (server.exitCode !== null) throw new Error(await server.stderr.text())
         await Bun.sleep(100)
         seen = await health()
