@@ -20,8 +20,9 @@ import { openInternal, openPublic, type House } from './listeners.ts'
 import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
 import { openSqlite } from './storage/sqlite/client.ts'
-import { commit, version } from './version.ts'
 import { allSystems, type Plug } from './systems.ts'
+import { traceFrames } from './tracing.ts'
+import { commit, version } from './version.ts'
 
 /** What a server is made of besides its configuration. */
 export interface FanfareParts {
@@ -66,7 +67,7 @@ export async function createFanfare(
     for (const listener of config.listen) running.push(openPublic(house, listener))
     internal = openInternal(house)
     gateway.start()
-    stops = [startPruning(house), measureLag(house.metrics, clock)]
+    stops = [startPruning(house), measureLag(house.metrics, clock), traceFrames(house)]
   }
 
   async function close(): Promise<void> {

@@ -23,6 +23,7 @@ import { publishRoutes } from './http/publish.ts'
 import { pagesOf } from './pages.ts'
 import { listen, type AnySystem, type Running } from './server.ts'
 import type { Check } from './system.ts'
+import { logRequests } from './tracing.ts'
 
 /** The parts of a running server. */
 export interface House {
@@ -68,6 +69,7 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
   const { config, clock, log, store, hub, registry, authorize, systems } = house
   const app = createApp(log, config.limits.origins)
   countAnswers(app, house.metrics)
+  logRequests(app, house)
   healthRoutes(app, checksOf(house))
   if (whole) {
     // One message must leave room in the backlog of a slow reader, or nobody on a thin link gets it.

@@ -91,10 +91,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     log.warn('forwarded address not believed', { peer, setting: 'limits.trusted_proxies' })
   }
 
-  function refuse(protocol: Protocol<unknown>, error: unknown): Response {
+  function refuse(protocol: Protocol<unknown>, error: unknown, address: string): Response {
     const refusal = refusalOf(error)
-    if (refusal !== error) log.error('handshake failed', error, { system: protocol.name })
-    refused(protocol.name, refusal.code).inc()
+    const { code } = refusal
+    const about = { system: protocol.name, address, code }
+    if (refusal !== error) log.error('handshake failed', error, about)
+    else log.debug('handshake refused', about)
+    refused(protocol.name, code).inc()
     const answer = protocol.refused?.(refusal) ?? refusalResponse(refusal)
     // Where there are too many already, one that is kept would hold a file until its listener finds it idle, half a minute.
     if (refusal.status === 429 || refusal.status === 503) answer.headers.set('connection', 'close')
@@ -131,12 +134,12 @@ export function createGateway(parts: GatewayParts): Gateway {
       }
       function leave(error: unknown): Response {
         door.exit(address)
-        return refuse(protocol, error)
+        return refuse(protocol, error, address)
       }
       try {
         door.check(request, address)
       } catch (error) {
-        return refuse(protocol, error)
+        return refuse(protocol, error, address)
       }
       door.enter(address)
       try {

@@ -189,13 +189,15 @@ export function createTurns({ clock, log, metrics, limiter, limits }: TurnParts)
   }
 
   function refuse(connection: LiveConnection, error: unknown, request: Request | null): void {
-    const { protocol } = connection
+    const { protocol, id, user } = connection
     const refusal = refusalOf(error)
-    if (refusal !== error) {
-      const { id } = connection
-      log.error('command failed', error, { system: protocol.name, id, command: request?.name })
-    }
-    refused(protocol.name, refusal.code).inc()
+    const { code } = refusal
+    // Of what is no command of ours nobody knows what it holds.
+    const command = protocol.commands.has(request?.name ?? '') ? request!.name : undefined
+    const about = { system: protocol.name, id, user, command, code }
+    if (refusal !== error) log.error('command failed', error, about)
+    else log.debug('command refused', about)
+    refused(protocol.name, code).inc()
     const frame = protocol.codec.refusal(refusal, request, clock.now())
     if (frame !== null) connection.send(frame)
   }

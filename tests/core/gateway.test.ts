@@ -70,7 +70,7 @@ test('the total is limited with 503, counted before any token is looked at', asy
   expect(refused.status).toBe(503)
   // What is refused for want of room must not take any.
   expect(refused.headers.get('connection')).toBe('close')
-  expect(server.logged.filter((line) => line.includes('bug'))).toEqual([])
+  expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
 })
 
 test('handshakes of one address are limited by the minute, other addresses are not affected', async () => {
