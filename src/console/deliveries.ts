@@ -2,6 +2,7 @@ import type { Message } from '../core/store.ts'
 import { findKind, noChannel } from '../http/kinds.ts'
 import type { Deliveries, Step, StepName } from '../pages/console/api.ts'
 import type { ConsoleParts } from './parts.ts'
+import { step } from './reasons.ts'
 
 /** Whose delivery is asked for, and of what: a place in a channel (full name), or a message by its id. */
 export type Question =
@@ -77,9 +78,10 @@ async function stepsOf(parts: Parts, of: Case): Promise<readonly Step[]> {
   const connected = connection(parts, of, there, later)
   const subscribed = subscription(parts, of, connected, heard)
   const { acknowledged, seen } = await acknowledgement(parts, of)
-  const sent = seen === null ? sending(of, subscribed, heard, later) : step('sent', 'yes', seen)
-  const published = `Recorded as version ${message.version} of "${message.channel}"`
-  return [step('published', 'yes', published), connected, subscribed, sent, acknowledged]
+  const sent = seen ?? sending(of, subscribed, heard, later)
+  const { version, channel } = message
+  const published = step('published', 'yes', 'recorded', { version: version!, channel })
+  return [published, connected, subscribed, sent, acknowledged]
 }
 
 function connection(
@@ -89,15 +91,11 @@ function connection(
   later: readonly Stay[],
 ): Step {
   if (there.length > 0) {
-    const ids = there.map(({ id }) => id).join(', ')
-    return step('connected', 'yes', `"${user}" was connected then: ${ids}`)
+    const connections = there.map(({ id }) => id)
+    return step('connected', 'yes', 'connected', { user, connections })
   }
-  if (message.at < partings.since()) {
-    const why = 'Connections that closed are not known as far back'
-    return step('connected', 'unknown', why)
-  }
-  const after = later.length === 0 ? 'and not since' : `but ${counted(later.length)} came later`
-  return step('connected', 'no', `"${user}" was not connected to this node then, ${after}`)
+  if (message.at < partings.since()) return step('connected', 'unknown', 'closed_not_known', {})
+  return step('connected', 'no', 'not_connected', { user, later: later.length })
 }
 
 /** Who owns a channel listens to it from its first moment; of others it is only known where they are now, or were at their end. */
@@ -108,17 +106,17 @@ function subscription(
   heard: readonly Stay[],
 ): Step {
   const { channel } = message
-  if (answer !== 'yes') return step('subscribed', answer, 'No connection is known to ask of')
+  if (answer !== 'yes') return step('subscribed', answer, 'nobody_to_ask', {})
   const owns = ownChannels(systems, system, user).includes(channel)
   if (heard.length === 0) {
-    const why = owns
-      ? `None of these connections listens to "${channel}", or did when it closed`
-      : `None of these connections listens to "${channel}" now, or did when it closed; whether one did then is not kept`
-    return step('subscribed', owns ? 'no' : 'unknown', why)
+    return owns
+      ? step('subscribed', 'no', 'not_listening', { channel })
+      : step('subscribed', 'unknown', 'not_listening_now', { channel })
   }
-  const first = `${counted(heard.length)} of "${user}" listens to "${channel}" or did to its end`
-  if (owns) return step('subscribed', 'yes', `${first}: each does from its opening on`)
-  return step('subscribed', 'unknown', `${first}; since when is not kept`)
+  const about = { user, channel, listening: heard.length }
+  return owns
+    ? step('subscribed', 'yes', 'always_listening', about)
+    : step('subscribed', 'unknown', 'listening_now', about)
 }
 
 function sending(
@@ -128,69 +126,59 @@ function sending(
   later: readonly Stay[],
 ): Step {
   const open = heard.some(({ closedAt }) => closedAt === null)
-  if (subscribed.answer === 'yes' && open) {
-    const why = 'Told live to a connection that is still open: one that does not read is closed'
-    return step('sent', 'yes', why)
-  }
+  if (subscribed.answer === 'yes' && open) return step('sent', 'yes', 'told_live', {})
   if (heard.length > 0) {
-    const why = open
-      ? 'Told live if it listened by then'
-      : 'Told live if it listened by then; whether all of it arrived before it closed is not kept'
-    return step('sent', 'unknown', why)
+    return step('sent', 'unknown', open ? 'told_if_listening' : 'told_if_arrived', {})
   }
   if (later.length > 0) {
-    const why = `Not told live as far as is known; ${counted(later.length)} came later, and what "${system}" told it of the past is not kept`
-    return step('sent', 'unknown', why)
+    return step('sent', 'unknown', 'past_not_kept', { system, later: later.length })
   }
-  if (subscribed.answer === 'unknown') {
-    return step('sent', 'unknown', 'No connection is known that could have been told')
-  }
-  return step('sent', 'no', 'Nobody was there to be told, and nobody came since')
+  if (subscribed.answer === 'unknown') return step('sent', 'unknown', 'nobody_known', {})
+  return step('sent', 'no', 'nobody_there', {})
 }
 
 /** Whether it was acknowledged, and what that tells of its having been sent; null: nothing. */
 async function acknowledgement(
   { inbox, store, clock }: Parts,
   { message, user, system }: Case,
-): Promise<{ readonly acknowledged: Step; readonly seen: string | null }> {
-  const told = (answer: Step['answer'], why: string, seen: string | null = null) => ({
-    acknowledged: step('acknowledged', answer, why),
-    seen,
-  })
-  if (inbox?.system !== system) return told('unknown', `Clients of "${system}" acknowledge nothing`)
+): Promise<{ readonly acknowledged: Step; readonly seen: Step | null }> {
+  const told = (acknowledged: Step, seen: Step | null = null) => ({ acknowledged, seen })
+  if (inbox?.system !== system) {
+    return told(step('acknowledged', 'unknown', 'no_acknowledgements', { system }))
+  }
   if (message.channel !== `${system}/user:${user}`) {
-    return told('no', `It was not put into the inbox of "${user}"`)
+    return told(step('acknowledged', 'no', 'not_in_inbox', { user }))
   }
   const waiting = await inbox.pending(user, message.id)
   if (waiting !== null) {
-    const { attempts } = waiting
-    const again = attempts === 1 ? 'told again once' : `told again ${attempts} times`
-    if (attempts === 0) return told('no', 'It waits for its acknowledgement, not told again yet')
+    const { attempts: times } = waiting
+    if (times === 0) return told(step('acknowledged', 'no', 'not_told_again_yet', {}))
     return told(
-      'no',
-      `It waits for its acknowledgement, ${again}`,
-      `It was ${again} while "${user}" was connected`,
+      step('acknowledged', 'no', 'waits', { times }),
+      step('sent', 'yes', 'told_again', { user, times }),
     )
   }
   const newest = message.version! + inbox.keptNewest - 1
   const { messages } = await store.since(message.channel, newest, 1)
   if (messages.length > 0 || message.at < clock.now() - inbox.keptMs) {
-    return told('unknown', 'It does not wait any more: acknowledged, or dropped as too old')
+    return told(step('acknowledged', 'unknown', 'acknowledged_or_dropped', {}))
   }
-  const why = `It does not wait any more: acknowledged, unless "${user}" lost the role it was for`
-  return told('yes', why, 'Who acknowledges it has got it')
+  return told(
+    step('acknowledged', 'yes', 'acknowledged', { user }),
+    step('sent', 'yes', 'got_by_acknowledging', {}),
+  )
 }
 
 function unpublished(question: Question): readonly Step[] {
-  const what =
+  const first =
     'id' in question
-      ? `No message "${question.id}" is kept in this system`
-      : `No version ${question.version} of "${question.channel}" is kept`
+      ? step('published', 'no', 'id_not_kept', { id: question.id })
+      : step('published', 'no', 'version_not_kept', {
+          version: question.version,
+          channel: question.channel,
+        })
   const rest: readonly StepName[] = ['connected', 'subscribed', 'sent', 'acknowledged']
-  return [
-    step('published', 'no', `${what}: never recorded, or older than what is kept`),
-    ...rest.map((name) => step(name, 'unknown', 'Without the message there is nothing to tell')),
-  ]
+  return [first, ...rest.map((name) => step(name, 'unknown', 'no_message', {}))]
 }
 
 function staysOf({ registry, partings }: Parts, system: string, user: string): readonly Stay[] {
@@ -207,14 +195,6 @@ function staysOf({ registry, partings }: Parts, system: string, user: string): r
 
 function placeOf({ id, channel, version, type, at }: Message) {
   return { id, channel, version: version!, type, at }
-}
-
-function step(name: StepName, answer: Step['answer'], why: string): Step {
-  return { step: name, answer, why }
-}
-
-function counted(count: number): string {
-  return count === 1 ? 'one connection' : `${count} connections`
 }
 
 function systemOf(channel: string): string {

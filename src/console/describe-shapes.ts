@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Instant, named, Whole } from '../core/operation.ts'
 import { scopes } from '../core/store.ts'
 import { connectionFields } from '../http/describe.ts'
+import { sentences } from './reasons.ts'
 
 const Anything = v.record(v.string(), v.unknown())
 
@@ -39,6 +40,20 @@ export const Kinds = v.object({
   ),
 })
 
+const About = v.partial(
+  v.object({
+    user: v.string(),
+    system: v.string(),
+    channel: v.string(),
+    version: Whole,
+    id: v.string(),
+    connections: v.pipe(v.array(v.string()), v.description('Ids of those that were there')),
+    listening: v.pipe(Whole, v.description('How many of them listen')),
+    later: v.pipe(Whole, v.description('How many came later')),
+    times: v.pipe(Whole, v.description('How often it was told again')),
+  }),
+)
+
 /** Why a user got a message or did not. */
 export const Deliveries = v.object({
   user: v.string(),
@@ -57,7 +72,12 @@ export const Deliveries = v.object({
     v.object({
       step: v.picklist(['published', 'connected', 'subscribed', 'sent', 'acknowledged']),
       answer: v.picklist(['yes', 'no', 'unknown']),
-      why: v.string(),
+      reason: v.pipe(
+        v.picklist(Object.keys(sentences) as (keyof typeof sentences)[]),
+        v.description('Why, by a name that stays'),
+      ),
+      about: v.pipe(About, v.description('What the reason speaks of')),
+      why: v.pipe(v.string(), v.description('The reason as a sentence')),
     }),
   ),
 })

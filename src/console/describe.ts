@@ -133,7 +133,7 @@ const questions: readonly Operation[] = [
     id: 'explainDelivery',
     summary: 'Why a user got a message or did not',
     description:
-      'Five steps: published, connected, subscribed, sent, acknowledged. What nothing is kept of is `unknown`. Ask for a `channel` and a `version`, or for a `system` and an `id`.',
+      'Five steps: published, connected, subscribed, sent, acknowledged. What nothing is kept of is `unknown`. Why is told by the name of a reason with what it is about, which programs may go by, and as a sentence. Ask for a `channel` and a `version`, or for a `system` and an `id`.',
     query: DeliveriesFields,
     example: { query: { user: 'ann', channel: 'jive/family:f1', version: '1' } },
     answers: { 200: { says: 'Each step with its reason', schema: Deliveries } },

@@ -55,6 +55,8 @@ test('a notice that arrived is explained to the last step, and its acknowledgeme
   expect(await acknowledged()).toEqual({
     step: 'acknowledged',
     answer: 'yes',
+    reason: 'acknowledged',
+    about: { user: 'rita' },
     why: 'It does not wait any more: acknowledged, unless "rita" lost the role it was for',
   })
 })
@@ -76,13 +78,16 @@ test('a notice that came while nobody was there is explained as missed, and by w
     'sent: no',
     'acknowledged: no',
   ])
-  expect(missed.steps[1]!.why).toBe('"rita" was not connected to this node then, and not since')
+  expect(missed.steps[1]).toMatchObject({
+    ...{ reason: 'not_connected', about: { user: 'rita', later: 0 } },
+    why: '"rita" was not connected to this node then, and not since',
+  })
   expect(missed.steps[4]!.why).toBe('It waits for its acknowledgement, not told again yet')
   server.clock.advance(1_000)
   await (await connect()).next()
   const later = await explained(server, query, token)
   expect(later.steps[3]).toMatchObject({
-    answer: 'unknown',
+    ...{ answer: 'unknown', reason: 'past_not_kept', about: { system: 'locallife', later: 1 } },
     why: expect.stringContaining('one connection came later'),
   })
 })

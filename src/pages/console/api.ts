@@ -1,8 +1,8 @@
-import type { CrashGlance } from './reports.ts'
+import type { CrashGlance, Reasons } from './reports.ts'
 
 /**
  * What the server answers to the console, as types alone: the page and the server both go by them.
- * What is told of crash, logs and configuration stands in `reports.ts`.
+ * What is told of crash, logs, configuration and reasons stands in `reports.ts`.
  *
  * A session's token goes into `Authorization: Bearer …`, here and on the routes that a server key takes:
  *
@@ -214,12 +214,20 @@ export interface Dropped {
 /** The steps of a delivery in their order. */
 export type StepName = 'published' | 'connected' | 'subscribed' | 'sent' | 'acknowledged'
 
+/** Why a step has its answer: by name with what it is about, and in a sentence. */
+export type Reason = {
+  [Name in keyof Reasons]: {
+    readonly reason: Name
+    readonly about: Reasons[Name]
+    /** In English. */
+    readonly why: string
+  }
+}[keyof Reasons]
+
 /** One step; `unknown` where nothing is kept that could tell. */
-export interface Step {
+export type Step = Reason & {
   readonly step: StepName
   readonly answer: 'yes' | 'no' | 'unknown'
-  /** Why, in a sentence. */
-  readonly why: string
 }
 
 /** Why a user got a message or did not. */

@@ -81,3 +81,42 @@ export interface ConfigValues {
     readonly description: string
   }[]
 }
+
+/** Why a step of a delivery has its answer, by name, and what that speaks of. Names are for programs and stay; the sentences in English beside them may change. */
+export interface Reasons {
+  readonly recorded: { readonly version: number; readonly channel: string }
+  readonly version_not_kept: { readonly version: number; readonly channel: string }
+  readonly id_not_kept: { readonly id: string }
+  /** Ids of the connections that were there. */
+  readonly connected: { readonly user: string; readonly connections: readonly string[] }
+  readonly closed_not_known: {}
+  /** How many came later. */
+  readonly not_connected: { readonly user: string; readonly later: number }
+  readonly nobody_to_ask: {}
+  readonly not_listening: { readonly channel: string }
+  readonly not_listening_now: { readonly channel: string }
+  /** How many of the connections listen. */
+  readonly always_listening: Listening
+  readonly listening_now: Listening
+  readonly told_live: {}
+  readonly told_if_listening: {}
+  readonly told_if_arrived: {}
+  readonly past_not_kept: { readonly system: string; readonly later: number }
+  readonly nobody_known: {}
+  readonly nobody_there: {}
+  readonly told_again: { readonly user: string; readonly times: number }
+  readonly got_by_acknowledging: {}
+  readonly no_acknowledgements: { readonly system: string }
+  readonly not_in_inbox: { readonly user: string }
+  readonly not_told_again_yet: {}
+  readonly waits: { readonly times: number }
+  readonly acknowledged_or_dropped: {}
+  readonly acknowledged: { readonly user: string }
+  readonly no_message: {}
+}
+
+interface Listening {
+  readonly user: string
+  readonly channel: string
+  readonly listening: number
+}
