@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import { machineClock } from '../../client/clock.ts'
-import { faultText, type Server } from './server.ts'
+import { troubleOf, type Server, type Trouble } from './server.ts'
 
 /** What the server answers to a question that a view asks. */
 interface Answer<Value> {
   /** Null until it is there. */
   readonly value: Value | null
-  /** Why it is not, or no newer one; empty where nothing is wrong. */
-  readonly fault: string
+  /** Why it is not, or no newer one; null where nothing is wrong. */
+  readonly fault: Trouble | null
   again(): void
 }
 
@@ -20,8 +20,8 @@ export function useAnswer<Value>(
   const [{ of, value, fault }, set] = useState<{
     readonly of: string | null
     readonly value: Value | null
-    readonly fault: string
-  }>({ of: null, value: null, fault: '' })
+    readonly fault: Trouble | null
+  }>({ of: null, value: null, fault: null })
   const [turn, setTurn] = useState(0)
   useEffect(() => {
     if (path === null) return
@@ -32,13 +32,13 @@ export function useAnswer<Value>(
       stop()
       if (document.hidden) return
       await server.get<Value>(path!).then(
-        (next) => over || set({ of: path, value: next, fault: '' }),
+        (next) => over || set({ of: path, value: next, fault: null }),
         (error: unknown) =>
           over ||
           set((old) => ({
             of: path,
             value: old.of === path ? old.value : null,
-            fault: faultText(error),
+            fault: troubleOf(error),
           })),
       )
       answered = true
@@ -59,7 +59,7 @@ export function useAnswer<Value>(
   const mine = of === path
   return {
     value: mine ? value : null,
-    fault: mine ? fault : '',
+    fault: mine ? fault : null,
     again: () => setTurn((count) => count + 1),
   }
 }

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from './answer.ts'
 import type { Desk } from './desk.ts'
 import { Mark } from './mark.tsx'
-import { Fault } from './parts.tsx'
+import { Alert, Fault } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { AuditState } from './reports.ts'
-import { faultText } from './server.ts'
+import { troubleOf, type Trouble } from './server.ts'
 import { Table } from './table.tsx'
 
 const path = '/api/console/crash/audit'
@@ -13,17 +13,17 @@ const path = '/api/console/crash/audit'
 /** The audit of crash's books: the last one and what it found, and a button that starts one. */
 export function Audit({ desk }: { desk: Desk }) {
   const { words, server } = desk
-  const [fault, setFault] = useState('')
+  const [fault, setFault] = useState<Trouble | null>(null)
   const { value, again } = useAnswer<AuditState>(server, path, 1_000)
   function begin(): void {
-    setFault('')
-    server.send('POST', path).then(again, (error: unknown) => setFault(faultText(error)))
+    setFault(null)
+    server.send('POST', path).then(again, (error: unknown) => setFault(troubleOf(error)))
   }
   return (
     <section>
       <h2>{words.audit}</h2>
       {value !== null && <State desk={desk} state={value} />}
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {desk.may('admin') && (
         <div class="buttons">
           <button type="button" disabled={value?.state === 'running'} onClick={begin}>
@@ -45,7 +45,9 @@ function State({ desk, state }: { desk: Desk; state: AuditState }) {
     return (
       <>
         <p class="quiet">{by}</p>
-        <Fault text={state.reason} />
+        <Alert>
+          <span lang="en">{state.reason}</span>
+        </Alert>
       </>
     )
   }
@@ -69,7 +71,9 @@ function State({ desk, state }: { desk: Desk; state: AuditState }) {
           {faults.map(({ row, fault }) => (
             <tr key={`${row} ${fault}`}>
               <td>{row}</td>
-              <td class="wide">{fault}</td>
+              <td class="wide" lang="en">
+                {fault}
+              </td>
             </tr>
           ))}
         </Table>

@@ -7,7 +7,7 @@ import { Fault, Search, Text } from './parts.tsx'
 import { Publish } from './publish.tsx'
 import { Recipe, word } from './recipe.tsx'
 import { hashOf } from './route.ts'
-import { faultText } from './server.ts'
+import { troubleOf, type Trouble } from './server.ts'
 import { Table } from './table.tsx'
 
 const page = 50
@@ -50,14 +50,14 @@ function Past({ desk, name, published }: { desk: Desk; name: string; published: 
   const { words } = desk
   const [after, setAfter] = useState<number | null>(null)
   const [typed, setTyped] = useState('')
-  const [lost, setLost] = useState('')
+  const [lost, setLost] = useState<Trouble | null>(null)
   const { server } = desk
   const path = pathOf(name)
   const asked = after === null ? null : `${path}?after=${after}&limit=${page}`
   const { value, fault, again } = useAnswer<History>(server, asked)
 
   function show(from: number): void {
-    setLost('')
+    setLost(null)
     setAfter(Math.max(0, from))
   }
   function newest(): void {
@@ -66,7 +66,7 @@ function Past({ desk, name, published }: { desk: Desk; name: string; published: 
         show(version - page)
         again()
       },
-      (error: unknown) => setLost(faultText(error)),
+      (error: unknown) => setLost(troubleOf(error)),
     )
   }
   useEffect(newest, [server, path, published])
@@ -96,7 +96,7 @@ function Past({ desk, name, published }: { desk: Desk; name: string; published: 
           {words.newest}
         </button>
       </Search>
-      <Fault text={lost || fault} />
+      <Fault words={words} fault={lost ?? fault} />
       {value?.messages.length === 0 && <p class="quiet">{words.noHistory}</p>}
       {value !== null && value.messages.length > 0 && (
         <Messages desk={desk} name={name} told={value} />

@@ -38,7 +38,7 @@ function All({ desk }: { desk: Desk }) {
           hint="jive/family:f1"
         />
       </Search>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {value !== null && shown.length === 0 && <p class="quiet">{words.noListeners}</p>}
       {shown.length > 0 && (
         <Table label={words.channels} heads={[words.channel, words.listeners]}>

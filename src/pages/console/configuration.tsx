@@ -4,9 +4,13 @@ import type { Desk } from './desk.ts'
 import { Fault, Text } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { ConfigValues } from './reports.ts'
+import { meaningOf, originText } from './sayings.ts'
 import { Table } from './table.tsx'
 
 const path = '/api/console/config'
+
+/** A setting as it is shown. */
+type Told = ConfigValues['values'][number] & { readonly from: string; readonly meaning: string }
 
 /** Every setting with its value and where that comes from; secrets are hidden by the server. */
 export function Configuration({ desk }: { desk: Desk }) {
@@ -14,12 +18,17 @@ export function Configuration({ desk }: { desk: Desk }) {
   const [wanted, setWanted] = useState('')
   const [changed, setChanged] = useState(false)
   const { value, fault } = useAnswer<ConfigValues>(desk.server, path)
-  const all = value?.values ?? []
+  const { sayings } = words
+  const all = (value?.values ?? []).map((one) => ({
+    ...one,
+    from: originText(sayings, one.origin),
+    meaning: meaningOf(sayings, one.path, one.description),
+  }))
   const word = wanted.trim().toLowerCase()
   const shown = all.filter(
     (one) =>
       (!changed || one.origin !== 'default') &&
-      `${one.path} ${textOf(one.value)} ${one.origin} ${one.description}`
+      `${one.path} ${textOf(one.value)} ${one.origin} ${one.from} ${one.meaning}`
         .toLowerCase()
         .includes(word),
   )
@@ -36,7 +45,7 @@ export function Configuration({ desk }: { desk: Desk }) {
           {words.onlyChanged}
         </label>
       </div>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {shown.length > 0 && <Settings desk={desk} shown={shown} />}
       {value !== null && (
         <p class="quiet">{words.shownOf(figures.count(shown.length), figures.count(all.length))}</p>
@@ -46,7 +55,7 @@ export function Configuration({ desk }: { desk: Desk }) {
   )
 }
 
-function Settings({ desk, shown }: { desk: Desk; shown: ConfigValues['values'] }) {
+function Settings({ desk, shown }: { desk: Desk; shown: readonly Told[] }) {
   const { words } = desk
   return (
     <Table
@@ -59,10 +68,8 @@ function Settings({ desk, shown }: { desk: Desk; shown: ConfigValues['values'] }
           <td class="wide">
             <code>{textOf(one.value)}</code>
           </td>
-          <td>{one.origin}</td>
-          <td class="wide" lang="en">
-            {one.description}
-          </td>
+          <td>{one.from}</td>
+          <td class="wide">{one.meaning}</td>
         </tr>
       ))}
     </Table>

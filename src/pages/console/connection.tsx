@@ -21,9 +21,9 @@ export function ConnectionView({ desk, id }: { desk: Desk; id: string }) {
         <a href={hashOf('connections')}>← {words.connections}</a>
       </p>
       <h2>{id}</h2>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {value !== null && <Detail desk={desk} told={value} />}
-      {value !== null && desk.may('admin') && fault === '' && <Ends desk={desk} told={value} />}
+      {value !== null && desk.may('admin') && fault === null && <Ends desk={desk} told={value} />}
       <h3>{words.frames}</h3>
       <Frames desk={desk} path={`${path}/frames`} />
     </>

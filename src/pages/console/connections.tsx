@@ -37,7 +37,7 @@ function All({ desk, asked }: { desk: Desk; asked: URLSearchParams }) {
         </Select>
         <Text label={words.user} name="user" value={typed} change={setTyped} />
       </Search>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {value !== null && <List desk={desk} told={value} />}
       {desk.may('admin') && system !== '' && user !== '' && value?.connections.length !== 0 && (
         <EndAll {...{ desk, system, user }} done={again} />

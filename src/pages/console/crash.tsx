@@ -25,10 +25,10 @@ export function Crash({ desk }: { desk: Desk }) {
   const [rounds, setRounds] = useState<(typeof spans)[number]>('1000')
   const path = `/api/console/crash?rounds=${rounds}`
   const { value, fault } = useAnswer<CrashFigures>(desk.server, path, 10_000)
-  if (value === null && fault !== '') return <p class="quiet">{words.noCrash}</p>
+  if (value === null && fault !== null) return <p class="quiet">{words.noCrash}</p>
   return (
     <>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       <div class="columns">
         <RoundNow desk={desk} />
         <section>
@@ -76,7 +76,7 @@ function Rounds({ desk }: { desk: Desk }) {
   return (
     <section>
       <h2>{words.rounds}</h2>
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       <Table label={words.rounds} heads={heads}>
         {value?.rounds.map((round) => (
           <Past key={round.roundId} desk={desk} round={round} />

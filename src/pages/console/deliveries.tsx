@@ -6,6 +6,7 @@ import { Mark } from './mark.tsx'
 import { Fault, Search, Select, Text } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import { hashOf, type Route } from './route.ts'
+import { reasonText } from './sayings.ts'
 
 const kinds = { yes: 'good', no: 'bad', unknown: 'unknown' } as const
 
@@ -20,7 +21,7 @@ export function Deliveries({ desk, route }: { desk: Desk; route: Route }) {
     <>
       <p class="quiet">{words.deliveriesHint}</p>
       <Question key={query.toString()} desk={desk} query={query} same={again} />
-      <Fault text={fault} />
+      <Fault words={words} fault={fault} />
       {value !== null && <Steps desk={desk} told={value} />}
       {path !== null && <Recipe desk={desk} command={{ path }} />}
     </>
@@ -111,7 +112,7 @@ function One({ desk, step }: { desk: Desk; step: Step }) {
     <li class={step.answer}>
       <strong>{words.steps[step.step]}</strong>{' '}
       <Mark kind={kinds[step.answer]}>{words.answers[step.answer]}</Mark>
-      <div lang="en">{step.why}</div>
+      <div>{reasonText(words.sayings, step)}</div>
     </li>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 import { Fault } from './parts.tsx'
 import { Recipe, type Command } from './recipe.tsx'
-import { faultText } from './server.ts'
+import { troubleOf, type Trouble } from './server.ts'
 
 /** What is asked before something is done, and who hears that it was. */
 interface Question {
@@ -27,7 +27,7 @@ export function Ask(props: Question) {
 }
 
 function Asked({ desk, label, question, command, done, close }: Question & { close: () => void }) {
-  const [fault, setFault] = useState('')
+  const [fault, setFault] = useState<Trouble | null>(null)
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   function act(event: Event): void {
@@ -37,7 +37,7 @@ function Asked({ desk, label, question, command, done, close }: Question & { clo
         close()
         done()
       },
-      (error: unknown) => setFault(faultText(error)),
+      (error: unknown) => setFault(troubleOf(error)),
     )
   }
   return (
@@ -45,7 +45,7 @@ function Asked({ desk, label, question, command, done, close }: Question & { clo
       <form onSubmit={act}>
         <p>{question}</p>
         <Recipe desk={desk} command={command} open />
-        <Fault text={fault} />
+        <Fault words={desk.words} fault={fault} />
         <div class="buttons">
           <button type="button" class="secondary" autofocus onClick={() => dialog.current?.close()}>
             {desk.words.cancel}

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Server } from './server.ts'
+import type { Server, Trouble } from './server.ts'
 import type { StreamState } from './stream.ts'
 
 /** The newest of what a stream tells, newest first. */
 interface Feed<Row> {
   readonly rows: readonly Numbered<Row>[]
   readonly state: StreamState
-  readonly note: string
+  readonly note: Trouble | null
   /** How many came since it was paused. */
   readonly held: number
   clear(): void
@@ -26,7 +26,10 @@ export function useFeed<Row>(
 ): Feed<Row> {
   const [rows, setRows] = useState<readonly Numbered<Row>[]>([])
   const [held, setHeld] = useState(0)
-  const [{ state, note }, setState] = useState({ state: 'connecting' as StreamState, note: '' })
+  const [{ state, note }, setState] = useState({
+    state: 'connecting' as StreamState,
+    note: null as Trouble | null,
+  })
   const box = useRef({ paused, waiting: [] as Numbered<Row>[], last: 0, frame: 0, wipe: false })
   box.current.paused = paused
 

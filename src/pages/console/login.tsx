@@ -2,20 +2,20 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Session } from './api.ts'
 import { Fault } from './parts.tsx'
-import { faultText } from './server.ts'
+import { troubleOf, type Trouble } from './server.ts'
 import { login } from './session.ts'
 import type { Words } from './words.ts'
 
 /** Asks for a server key; `note` says why, where somebody was in already. */
 export function LoginView(props: {
   words: Words
-  note: string
+  note: ComponentChildren
   button: ComponentChildren
   done: (session: Session) => void
 }) {
   const { words, note, button, done } = props
   const [key, setKey] = useState('')
-  const [fault, setFault] = useState('')
+  const [fault, setFault] = useState<Trouble | null>(null)
   const [busy, setBusy] = useState(false)
   const [tried, setTried] = useState(false)
   const field = useRef<HTMLInputElement>(null)
@@ -25,9 +25,9 @@ export function LoginView(props: {
     if (busy) return
     setBusy(true)
     setTried(true)
-    setFault('')
+    setFault(null)
     login({ key: key.trim() })
-      .then(done, (error: unknown) => setFault(faultText(error)))
+      .then(done, (error: unknown) => setFault(troubleOf(error)))
       .finally(() => setBusy(false))
   }
   return (
@@ -37,7 +37,7 @@ export function LoginView(props: {
         {button}
       </header>
       <form onSubmit={submit}>
-        {note !== '' && !tried && <p role="status">{note}</p>}
+        {note !== null && !tried && <p role="status">{note}</p>}
         <label>
           {words.key}
           <input
@@ -53,7 +53,7 @@ export function LoginView(props: {
         <button type="submit" aria-busy={busy}>
           {words.logIn}
         </button>
-        <Fault text={fault} />
+        <Fault words={words} fault={fault} />
         <p class="quiet">{words.keyHint}</p>
       </form>
     </div>

@@ -3,7 +3,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useWords } from '../common/language.tsx'
 import type { Session } from './api.ts'
 import { LoginView } from './login.tsx'
-import { createServer, faultText } from './server.ts'
+import { Refused } from './parts.tsx'
+import { createServer, troubleOf, type Trouble } from './server.ts'
 import { forget, login, resume, takeOnce } from './session.ts'
 import { Shell } from './shell.tsx'
 import { words as table } from './words.ts'
@@ -16,10 +17,10 @@ function Console() {
   const { words, language, button } = useWords(table)
   const [session, setSession] = useState<Session | null>(null)
   const [ready, setReady] = useState(false)
-  const [note, setNote] = useState<'' | 'ended' | 'left' | { readonly fault: string }>('')
+  const [note, setNote] = useState<'ended' | 'left' | Trouble | null>(null)
   useEffect(() => {
     ;(once === null ? resume() : login({ once }))
-      .then(setSession, (error: unknown) => setNote({ fault: faultText(error) }))
+      .then(setSession, (error: unknown) => setNote(troubleOf(error)))
       .finally(() => setReady(true))
   }, [])
   const token = session?.token ?? ''
@@ -42,7 +43,12 @@ function Console() {
   if (session !== null) {
     return <Shell key={token} {...{ server, session, words, language, button, leave }} />
   }
-  const told = typeof note === 'string' ? words.notes[note] : note.fault
+  const told =
+    note === null || typeof note === 'string' ? (
+      note && words.notes[note]
+    ) : (
+      <Refused words={words} fault={note} />
+    )
   return <LoginView words={words} note={told} button={button} done={setSession} />
 }
 

@@ -3,6 +3,7 @@ import { Chart, type Line } from './chart.tsx'
 import type { Desk } from './desk.ts'
 import { Mark } from './mark.tsx'
 import { RoundNow } from './round-now.tsx'
+import { stateText } from './sayings.ts'
 import { Table } from './table.tsx'
 
 /** The server at a glance: figures, charts, checks. */
@@ -98,8 +99,8 @@ function Checks({ desk, told }: { desk: Desk; told: Told }) {
       <Table label={words.checks} heads={[words.check, words.state, '']}>
         {told.checks.map(({ name, state, fails }) => (
           <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{state}</td>
+            <th scope="row">{words.sayings?.checks[name] ?? name}</th>
+            <td>{stateText(words.sayings, state) ?? <span lang="en">{state}</span>}</td>
             <td>
               <Mark kind={fails ? 'bad' : 'good'}>{fails ? words.failing : words.passing}</Mark>
             </td>

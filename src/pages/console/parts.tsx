@@ -1,4 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import { refusalText } from './sayings.ts'
+import type { Trouble } from './server.ts'
+import type { Words } from './words.ts'
 
 /** Fields in a row with a button that asks. */
 export function Search(props: { submit: () => void; label: string; children: ComponentChildren }) {
@@ -67,13 +70,33 @@ export function Text(props: {
   )
 }
 
-/** What went wrong, said at once; nothing where nothing did. */
-export function Fault({ text }: { text: string }) {
-  if (text === '') return null
+/** What is wrong, said at once. */
+export function Alert({ children }: { children: ComponentChildren }) {
   return (
     <p class="fault" role="alert">
-      {text}
+      {children}
     </p>
+  )
+}
+
+/** What went wrong, said at once; nothing where nothing did. */
+export function Fault({ words, fault }: { words: Words; fault: Trouble | null }) {
+  if (fault === null) return null
+  return (
+    <Alert>
+      <Refused words={words} fault={fault} />
+    </Alert>
+  )
+}
+
+/** What went wrong in the language of the page, small behind it what the server said. */
+export function Refused({ words, fault }: { words: Words; fault: Trouble }) {
+  const said = refusalText(words.sayings, fault.code)
+  if (said === null) return <span lang="en">{fault.text}</span>
+  return (
+    <>
+      {said} <small lang="en">{fault.text}</small>
+    </>
   )
 }
 

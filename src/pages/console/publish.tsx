@@ -8,7 +8,7 @@ import type { Kind } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Fault, Select, Text } from './parts.tsx'
 import { Recipe, word } from './recipe.tsx'
-import { faultText } from './server.ts'
+import { troubleOf, type Trouble } from './server.ts'
 
 const anything: Schema = {}
 
@@ -89,17 +89,17 @@ function commandOf(props: {
 /** Sends a body when its form is sent, and says what came of it. */
 function useSending(desk: Desk, body: string, done: () => void) {
   const [said, setSaid] = useState('')
-  const [fault, setFault] = useState('')
+  const [fault, setFault] = useState<Trouble | null>(null)
   function send(event: Event): void {
     event.preventDefault()
-    setFault('')
+    setFault(null)
     setSaid('')
     desk.server.send<Published>('POST', '/api/publish', body).then(
       ({ id, version, recipients }) => {
         setSaid(desk.words.publishedAs(id, String(version), desk.figures.count(recipients)))
         done()
       },
-      (error: unknown) => setFault(faultText(error)),
+      (error: unknown) => setFault(troubleOf(error)),
     )
   }
   return {
@@ -107,7 +107,7 @@ function useSending(desk: Desk, body: string, done: () => void) {
     said: (
       <>
         {said !== '' && <p role="status">{said}</p>}
-        <Fault text={fault} />
+        <Fault words={desk.words} fault={fault} />
       </>
     ),
   }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Overview } from './api.ts'
-import type { Server } from './server.ts'
+import type { Server, Trouble } from './server.ts'
 import type { StreamState } from './stream.ts'
 
 /** The server at an instant; null where nothing was told for a while. */
@@ -13,7 +13,7 @@ export interface Sample {
 /** The server at a glance, once a second, and the last five minutes of that. */
 export interface Pulse {
   readonly state: StreamState
-  readonly note: string
+  readonly note: Trouble | null
   /** Null until the first one came. */
   readonly overview: Overview | null
   /** Oldest first. */
@@ -27,7 +27,7 @@ export const keptMs = 300_000
 export function usePulse(server: Server): Pulse {
   const [pulse, set] = useState<Pulse>({
     state: 'connecting',
-    note: '',
+    note: null,
     overview: null,
     samples: [],
   })

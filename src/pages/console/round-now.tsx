@@ -1,6 +1,7 @@
 import { multiplierText } from '../common/multiplier.ts'
 import type { Desk } from './desk.ts'
-import { Fault } from './parts.tsx'
+import { Alert } from './parts.tsx'
+import { stateText } from './sayings.ts'
 import { Pairs } from './table.tsx'
 
 /** The round of crash in play, as the newest second told it; nothing where the game does not run. */
@@ -8,12 +9,14 @@ export function RoundNow({ desk }: { desk: Desk }) {
   const { words, figures, pulse } = desk
   const glance = pulse.overview?.crash ?? null
   if (glance === null) return null
-  const { currency, decimals } = glance
+  const { currency, decimals, idle } = glance
   const money = (minor: number) => figures.money(minor, decimals, currency)
   return (
     <section>
       <h2>{words.roundNow}</h2>
-      <Fault text={glance.idle ?? ''} />
+      {idle !== null && (
+        <Alert>{stateText(words.sayings, idle) ?? <span lang="en">{idle}</span>}</Alert>
+      )}
       <Pairs
         label={words.roundNow}
         rows={[

@@ -1,16 +1,20 @@
 import type { Desk } from './desk.ts'
 import { Mark } from './mark.tsx'
+import { refusalText } from './sayings.ts'
+import type { Trouble } from './server.ts'
 import type { StreamState } from './stream.ts'
 
 /** Whether a stream runs, and why not. */
-export function Status({ desk, state, note }: { desk: Desk; state: StreamState; note: string }) {
+export function Status(props: { desk: Desk; state: StreamState; note: Trouble | null }) {
+  const { desk, state, note } = props
   const { words } = desk
+  const why = note && (refusalText(words.sayings, note.code) ?? note.text)
   const kind =
     state === 'open' ? 'good' : ['waiting', 'refused'].includes(state) ? 'bad' : 'unknown'
   return (
     <span role="status" class="status">
       <Mark kind={kind}>{words.streams[state]}</Mark>
-      {note !== '' && ` ${note}`}
+      {why !== null && <span title={note?.text}> {why}</span>}
     </span>
   )
 }

@@ -1,6 +1,7 @@
 import { machineClock } from '../../client/clock.ts'
 import { RequestError } from '../../client/error.ts'
 import { readEvents } from './events.ts'
+import type { Trouble } from './server.ts'
 
 /** How a stream is: `paused` while nobody sees the page, `waiting` for its next try, `refused` for good. */
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'paused' | 'refused'
@@ -9,7 +10,7 @@ export type StreamState = 'connecting' | 'open' | 'waiting' | 'paused' | 'refuse
 export interface StreamListener {
   event(name: string, data: unknown): void
   /** `note` says why, where somebody is to know. */
-  state(state: StreamState, note: string): void
+  state(state: StreamState, note: Trouble | null): void
 }
 
 /** The server says something every 10 s. */
@@ -37,7 +38,7 @@ export function follow(
       const { body } = await open(signal)
       if (body === null) throw new Error('No stream')
       if (over) return running.abort()
-      state('open', '')
+      state('open', null)
       await readEvents(body, event, () => {
         tries = 0
         stopSilence()
@@ -59,14 +60,14 @@ export function follow(
   async function run(): Promise<void> {
     while (!over) {
       if (document.hidden) {
-        state('paused', '')
+        state('paused', null)
         await woken(null)
         continue
       }
-      if (tries === 0) state('connecting', '')
-      const note = await once().then(() => '', noteOf)
+      if (tries === 0) state('connecting', null)
+      const note = await once().then(() => null, noteOf)
       if (over || document.hidden) continue
-      if (typeof note !== 'string') return state('refused', note.final)
+      if (note !== null && final.includes(note.code)) return state('refused', note)
       state('waiting', note)
       const pause = Math.min(firstPauseMs * 2 ** tries++, longestPauseMs)
       await woken(pause * (1 - Math.random() / 2))
@@ -87,7 +88,8 @@ export function follow(
   }
 }
 
-function noteOf(error: unknown): string | { readonly final: string } {
-  if (!(error instanceof RequestError)) return ''
-  return final.includes(error.code) ? { final: error.message } : error.message
+function noteOf(error: unknown): Trouble | null {
+  if (!(error instanceof RequestError)) return null
+  const { code, message } = error
+  return { code, text: message }
 }

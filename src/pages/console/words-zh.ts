@@ -1,3 +1,4 @@
+import { sayings } from './sayings-zh.ts'
 import type { Words } from './words.ts'
 
 /** The words of the console in Chinese. */
@@ -9,7 +10,7 @@ export const zh: Words = {
   logIn: '登录',
   logOut: '退出',
   readOnly: '只读',
-  notes: { '': '', ended: '会话已结束，请重新登录。', left: '已退出登录。' },
+  notes: { ended: '会话已结束，请重新登录。', left: '已退出登录。' },
   views: '视图',
   tabs: {
     overview: '概览',
@@ -176,4 +177,5 @@ export const zh: Words = {
   value: '值',
   origin: '来源',
   meaning: '说明',
+  sayings,
 }

@@ -1,4 +1,5 @@
 import type { Language } from '../common/language.tsx'
+import type { Sayings } from './sayings.ts'
 import { zh } from './words-zh.ts'
 
 const en = {
@@ -11,7 +12,6 @@ const en = {
   logOut: 'Log out',
   readOnly: 'looking only',
   notes: {
-    '': '',
     ended: 'Your session has ended: log in again.',
     left: 'You are logged out.',
   },
@@ -192,6 +192,8 @@ const en = {
   value: 'Value',
   origin: 'From',
   meaning: 'Meaning',
+  /** The server says it in English itself. */
+  sayings: null as Sayings | null,
 }
 
 /** The words of the console. */
