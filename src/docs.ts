@@ -21,6 +21,7 @@ export function documentsOf(house: House): Documents {
     const { adapted } = await import('./documents/adapt.ts')
     const here = {
       systems: [...(config.pages ? ['console'] : []), ...systems.map(({ name }) => name)],
+      pages: config.pages,
       development: config.dev,
       decimals: config.crash.decimals,
     }

@@ -60,6 +60,8 @@ export interface Operation {
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>
   /** Nothing is written, nor anything read from the disk unless a caller has to show something: else no refusal comes from there. */
   readonly reads?: true
+  /** Only where pages are served. */
+  readonly page?: true
   /** Only with --dev. */
   readonly development?: true
 }

@@ -8,6 +8,8 @@ export const standardDecimals = 2
 export interface Circumstances {
   /** Names of the systems that run, and `console` where that is served. */
   readonly systems: readonly string[]
+  /** Whether pages are served. */
+  readonly pages: boolean
   readonly development: boolean
   /** Of the currency of crash. */
   readonly decimals: number
@@ -19,7 +21,9 @@ export function adapted(document: OpenApi, here: Circumstances): OpenApi {
   const paths = Object.entries(document.paths).flatMap(([path, methods]) => {
     const kept = Object.entries(methods).filter(
       ([, operation]) =>
-        known.has(operation.tags[0]) && (here.development || !operation['x-development']),
+        known.has(operation.tags[0]) &&
+        (here.pages || !operation['x-page']) &&
+        (here.development || !operation['x-development']),
     )
     return kept.length === 0 ? [] : [[path, Object.fromEntries(kept)] as const]
   })

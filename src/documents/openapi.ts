@@ -34,6 +34,8 @@ export interface ApiOperation {
   readonly parameters: readonly JsonSchema[]
   readonly requestBody?: JsonSchema
   readonly responses: Readonly<Record<string, JsonSchema>>
+  /** Only where pages are served. */
+  readonly 'x-page'?: true
   /** Only with --dev. */
   readonly 'x-development'?: true
 }
@@ -93,6 +95,7 @@ function told(operation: Operation, of: Description, components: Components): Ap
     ],
     ...(body !== undefined && { requestBody: requestBody(body, example?.body, components) }),
     responses: { ...refusals(operation, of, components), ...answers(operation, components) },
+    ...(operation.page && { 'x-page': true }),
     ...(operation.development && { 'x-development': true }),
   }
 }

@@ -29,6 +29,7 @@ const Session = v.object({
 /** The routes of the playground, which are there in development only. */
 export const playing: readonly Operation[] = [
   {
+    page: true,
     development: true,
     reads: true,
     method: 'get',
@@ -38,6 +39,7 @@ export const playing: readonly Operation[] = [
     answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
   },
   {
+    page: true,
     development: true,
     reads: true,
     method: 'get',
@@ -53,6 +55,7 @@ export const playing: readonly Operation[] = [
     },
   },
   {
+    page: true,
     development: true,
     method: 'post',
     path: '/api/play/session',

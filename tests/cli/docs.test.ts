@@ -14,7 +14,7 @@ test('serve --dev names the page of its documents, and what it serves is what th
   expect(await (await fetch(page)).text()).toContain('id="publishBatch"')
   const told = await (await fetch(new URL('openapi.json', page))).json()
   const systems = ['console', 'dcs', 'jive', 'locallife', 'pledge', 'crash']
-  const here = { systems, development: true, decimals: 2 }
+  const here = { systems, pages: true, development: true, decimals: 2 }
   expect(told).toEqual(adapted(openapiOf(descriptions, version), here))
   server.child.kill('SIGTERM')
   expect((await server.end()).code).toBe(0)

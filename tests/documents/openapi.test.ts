@@ -53,7 +53,7 @@ describe('the OpenAPI document', () => {
   test('is valid for the official schema of OpenAPI 3.1, so that every tool can read it', async () => {
     expect(await faultsOf(document)).toBeNull()
     for (const systems of [[], ['dcs'], ['crash']]) {
-      const here = { systems, development: false, decimals: 8 }
+      const here = { systems, pages: true, development: false, decimals: 8 }
       expect(await faultsOf(adapted(document, here))).toBeNull()
     }
   })
@@ -67,19 +67,20 @@ describe('the OpenAPI document', () => {
   test('tells every route there is and none that there is not, whatever runs', async () => {
     const all = ['jive', 'dcs', 'locallife', 'pledge', 'crash'] as const
     const cases = [
-      { systems: [...all], dev: true },
-      { systems: [...all], dev: false },
-      { systems: ['dcs'], dev: false },
-      { systems: ['crash'], dev: true },
+      { systems: [...all], pages: true, dev: true },
+      { systems: [...all], pages: true, dev: false },
+      { systems: ['dcs'], pages: true, dev: false },
+      { systems: ['crash'], pages: true, dev: true },
+      { systems: [...all], pages: false, dev: true },
     ] as const
-    for (const { systems, dev } of cases) {
-      const here = { systems, development: dev, decimals: 2 }
-      expect(told(adapted(document, here))).toEqual(await routesOf({ systems, dev }))
+    for (const { systems, pages, dev } of cases) {
+      const here = { systems, pages, development: dev, decimals: 2 }
+      expect(told(adapted(document, here))).toEqual(await routesOf({ systems, pages, dev }))
     }
   })
 
   test('points at nothing that is not there, and keeps nothing that nothing points at', () => {
-    const here = { systems: ['dcs'], development: false, decimals: 2 }
+    const here = { systems: ['dcs'], pages: true, development: false, decimals: 2 }
     const cut = adapted(document, here)
     const text = JSON.stringify(cut)
     for (const [, kind, name] of text.matchAll(/"#\/components\/(\w+)\/([\w.]+)"/g)) {
@@ -130,7 +131,7 @@ describe('the OpenAPI document', () => {
 
   test('has amounts with the decimals of the currency, so that none is promised that is refused', () => {
     const amountIn = (decimals: number) => {
-      const here = { systems: ['crash'], development: false, decimals }
+      const here = { systems: ['crash'], pages: true, development: false, decimals }
       const judge = judgeOf(adapted(document, here))
       const place = ['paths', '/api/wallets/{player}/credit', 'post', 'requestBody']
       return (amount: string) =>

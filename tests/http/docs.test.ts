@@ -15,7 +15,7 @@ describe('the documents of a server', () => {
     await using server = await start()
     const answer = await server.fetch('/openapi.json')
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
-    const here = { systems: ['console', ...systems], development: false, decimals: 2 }
+    const here = { systems: ['console', ...systems], pages: true, development: false, decimals: 2 }
     expect(await answer.json()).toEqual(adapted(openapiOf(descriptions, version), here))
     for (const system of systems) {
       const told = await server.fetch(`/asyncapi/${system}.json`)

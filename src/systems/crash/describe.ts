@@ -151,6 +151,7 @@ const trying: readonly Operation[] = [
     refusals: ['RATE_LIMITED', 'NOT_CONFIGURED'],
   },
   {
+    page: true,
     reads: true,
     method: 'get',
     path: '/crash',
@@ -159,6 +160,7 @@ const trying: readonly Operation[] = [
     answers: { 200: { says: 'The page', type: 'text/html', schema: v.string() } },
   },
   {
+    page: true,
     reads: true,
     method: 'get',
     path: '/crash/verify',
