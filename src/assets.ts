@@ -7,6 +7,7 @@ export const assets = {
   'client.js': 'client.ts',
   'console.html': 'pages/console/index.html',
   'crash.html': 'pages/crash/index.html',
+  'front.html': 'pages/front/index.html',
   'play.html': 'pages/play/index.html',
   'verify.html': 'pages/verify/index.html',
 } as const satisfies Record<string, string>
@@ -15,6 +16,7 @@ export const assets = {
 const titles: { readonly [asset in Asset]?: string } = {
   'console.html': 'Console · Fanfare',
   'crash.html': 'Crash',
+  'front.html': 'Fanfare',
   'play.html': 'Playground · Fanfare',
   'verify.html': 'Verify a round · Crash',
 }

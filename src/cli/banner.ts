@@ -24,10 +24,10 @@ export async function banner(
   const internal = fanfare.internal?.url.origin
   const whole = fanfare.listeners.find(isWhole)?.url.origin
   const docs = config.docs && whole !== undefined
+  const front = config.pages && whole !== undefined
   const all = [
-    ...(docs && config.pages
-      ? [line(`${whole}/play`, 'be anybody, say anything, see every frame')]
-      : []),
+    ...(front ? [line(`${whole}/`, 'the front page: open this first, it leads to the rest')] : []),
+    ...(docs && front ? [line(`${whole}/play`, 'be anybody, say anything, see every frame')] : []),
     ...addresses,
     ...(internal === undefined ? [] : [line(internal, '/metrics /healthz /readyz')]),
     ...(docs ? [line(`${whole}/docs`, 'every route and frame, with examples')] : []),

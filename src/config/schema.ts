@@ -184,7 +184,7 @@ export const schema = v.object({
   internal: endpoint('127.0.0.1:9090', 'Listener of /metrics, /healthz and /readyz; empty: none'),
   pages: toggle(
     true,
-    'Serve pages for people: /console, /crash and /crash/verify where crash runs, /play in development',
+    'Serve pages for people: /, /console, /crash and /crash/verify where crash runs, /play in development',
   ),
   docs: toggle(true, 'Serve /docs, /openapi.json and /asyncapi/SYSTEM.json'),
   data: v.object({

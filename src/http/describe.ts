@@ -113,6 +113,23 @@ const unchanged = { 304: { says: 'Nothing new since the answer with the ETag of 
 
 const documents: readonly Operation[] = [
   {
+    page: true,
+    reads: true,
+    method: 'get',
+    path: '/',
+    id: 'frontPage',
+    summary: 'A page that leads to what this server has',
+    description:
+      'For who asks for HTML, as browsers do; to everybody else nothing is at this address.',
+    headers: v.object({ Accept: v.literal('text/html') }),
+    example: { headers: { Accept: 'text/html' } },
+    answers: {
+      200: { says: 'The page', type: 'text/html', schema: v.string() },
+      ...unchanged,
+    },
+    refusals: ['NOT_FOUND'],
+  },
+  {
     reads: true,
     method: 'get',
     path: '/docs',

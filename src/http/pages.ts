@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
+import { accepts } from 'hono/accepts'
 import { etag } from 'hono/etag'
+import { names } from '../core/handshake.ts'
 import { kept } from '../core/kept.ts'
 import { sendPacked, type Packed } from './packed.ts'
 
@@ -19,6 +21,20 @@ export function pageRoute(app: Hono, path: string, packed: Packed): void {
     context.header('referrer-policy', 'no-referrer')
     return sendPacked(context, bytes, 'text/html; charset=utf-8')
   })
+}
+
+/** The page at `/`, for who asks for HTML. To everybody else nothing is there: a program that has lost its path or its upgrade must not take a page for an answer. */
+export function frontRoute(app: Hono, packed: Packed): void {
+  app.get('/', async (context, next) => {
+    const supports = ['text/html', 'application/json']
+    const wanted = accepts(context, { header: 'Accept', supports, default: '' })
+    const upgrades = names(context.req.header('upgrade') ?? null, 'websocket')
+    if (wanted === 'text/html' && !upgrades) await next()
+    else context.res = await context.notFound()
+    // What stands between must not keep one answer for everybody.
+    context.header('vary', 'accept', { append: true })
+  })
+  pageRoute(app, '/', packed)
 }
 
 /** Allows the scripts and styles of a page by their hashes, and nothing else. */

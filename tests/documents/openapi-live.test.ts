@@ -57,15 +57,18 @@ describe('requests made from the examples are answered as documented', () => {
   const visit: Visitor['visit'] = (...asked) => visitor.visit(...asked)
 
   test('by what belongs to no system', async () => {
-    for (const id of ['health', 'readiness', 'docs', 'openapi', 'asyncapi', 'client'])
+    for (const id of ['health', 'readiness', 'frontPage', 'docs', 'openapi', 'asyncapi', 'client'])
       await visit(id, 200)
     for (const [id, path] of [
+      ['frontPage', '/'],
       ['docs', '/docs'],
       ['openapi', '/openapi.json'],
       ['asyncapi', '/asyncapi/jive.json'],
       ['client', '/client.js'],
     ] as const) {
-      const tag = (await server.fetch(path)).headers.get('etag')!
+      const tag = (
+        await fetch(server.url + path, { headers: { accept: 'text/html' } })
+      ).headers.get('etag')!
       await visit(id, 304, { headers: { 'if-none-match': tag } })
     }
     const token = await server.token('ann', { families: ['f1'] })

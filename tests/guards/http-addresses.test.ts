@@ -72,7 +72,8 @@ const almost: readonly (readonly [what: string, write: (path: string) => string]
   ['with two slashes inside', (path) => path.replace(/(?<=.)\//, '//')],
   ['with more behind', (path) => `${path}/x/y/z`],
   ['with more before', (path) => `/x${path}`],
-  ['with a dot behind', (path) => `${path}.`],
+  // A dot alone is no name, and gone like those below.
+  ['with a dot behind', (path) => (path === '/' ? path : `${path}.`)],
   ['with an escaped slash', (path) => path.replace(/(?<=.)\//, '%2f')],
   ['with a backslash', (path) => path.replace(/(?<=.)\//, '%5c')],
   ['with NUL behind', (path) => `${path}%00`],

@@ -33,6 +33,13 @@ const common: readonly Route[] = [
     status: 200,
     good: () => ({}),
   },
+  {
+    method: 'GET',
+    path: '/',
+    who: 'anybody',
+    status: 200,
+    good: () => ({ headers: [['accept', 'text/html']] }),
+  },
   { method: 'GET', path: '/docs', who: 'anybody', status: 200, good: () => ({}) },
   { method: 'GET', path: '/client.js', who: 'anybody', status: 200, good: () => ({}) },
   { method: 'GET', path: '/openapi.json', who: 'anybody', status: 200, good: () => ({}) },

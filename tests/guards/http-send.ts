@@ -13,6 +13,7 @@ export interface Good {
   readonly query?: string
   /** Sent as JSON unless it is text. */
   readonly body?: unknown
+  readonly headers?: readonly (readonly [string, string])[]
   /** The user whose token it carries. */
   readonly as?: string
 }
@@ -78,6 +79,7 @@ export async function send(town: Town, route: Route, change: Change = {}): Promi
     // A place of its own for each: what is limited by address is tried elsewhere.
     headers: [
       ...own,
+      ...(good.headers ?? []),
       ['x-forwarded-for', somewhere(town.fresh())] as const,
       ...(change.headers ?? []),
     ],
