@@ -59,7 +59,7 @@ test.skipIf(noBrowser)(
     for (const [query, told] of [
       [`user=rita&system=locallife&id=${id}`, 'rita 当时未连接到此节点，此后也没有'],
       ['user=ann&channel=jive/family:f1&version=1', 'ann 有 1 个连接监听 jive/family:f1'],
-      ['user=ann&channel=jive/user:ann&version=9', '没有保存 jive/user:ann 的第 9 版'],
+      ['user=ann&channel=jive/user:ann&version=9', '没有保存 jive/user:ann 的版本 9'],
     ] as const) {
       await visit(page, `#deliveries?${query}`)
       await page.shows(told)

@@ -93,7 +93,7 @@ function Steps({ desk, told }: { desk: Desk; told: Told }) {
         <p>
           <strong>{message.type}</strong> ·{' '}
           <a href={hashOf('channels', message.channel)}>{message.channel}</a> v{message.version} ·{' '}
-          {figures.moment(message.at)} · id {message.id}
+          {figures.moment(message.at)} · {words.id.toLowerCase()} {message.id}
         </p>
       )}
       <ol class="steps">

@@ -4,8 +4,8 @@ import { settings } from './settings-zh.ts'
 const unkept = '从未记录，或已超出保留期'
 
 const reasons: Sayings['reasons'] = {
-  recorded: ({ version, channel }) => `已记录为 ${channel} 的第 ${version} 版`,
-  version_not_kept: ({ version, channel }) => `没有保存 ${channel} 的第 ${version} 版：${unkept}`,
+  recorded: ({ version, channel }) => `已记录为 ${channel} 的版本 ${version}`,
+  version_not_kept: ({ version, channel }) => `没有保存 ${channel} 的版本 ${version}：${unkept}`,
   id_not_kept: ({ id }) => `此系统没有保存消息 ${id}：${unkept}`,
   connected: ({ user, connections }) => `${user} 当时已连接：${connections.join('、')}`,
   closed_not_known: () => '已关闭的连接没有这么早的记录',

@@ -6,7 +6,7 @@ export const settings: Readonly<Record<string, string>> = {
   listen: '监听端口，`[host:]port=systems`，系统以逗号分隔，`*` 表示全部',
   systems: '运行的系统',
   internal: '/metrics、/healthz 和 /readyz 的监听地址；留空：不监听',
-  pages: '提供网页：/console；运行 crash 时的 /crash 和 /crash/verify；开发模式下的 /play',
+  pages: '提供网页：/、/console；运行 crash 时的 /crash 和 /crash/verify；开发模式下的 /play',
   docs: '提供 /docs、/openapi.json 和 /asyncapi/SYSTEM.json',
   'data.dir': '数据库文件所在目录',
   'auth.secret': '所有令牌的 HS256 密钥，至少 32 字节',
