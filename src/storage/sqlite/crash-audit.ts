@@ -6,6 +6,7 @@ import { auditRounds } from './crash-audit-rounds.ts'
 import { auditSchema } from './crash-audit-schema.ts'
 import { auditTransfers } from './crash-audit-transfers.ts'
 import { auditWallets } from './crash-audit-wallets.ts'
+import { leapOf } from './crash-rounds.ts'
 
 /** A row that is not what all others say it must be, e.g. `bet 12`. */
 export interface Fault {
@@ -64,8 +65,14 @@ function auditBooks(db: Database, report: Report): Omit<Audit, 'faults'> {
   return countsOf(db)
 }
 
-/** Rows are counted from 1 on and never deleted, but for answers that were forgotten, the oldest first; rounds are counted anew each day. */
+/** Rows are counted from 1 on and never deleted, but for answers that were forgotten, the oldest first; rounds are counted anew each day, and leap where chains were left. */
 function auditGaps(db: Database, report: Report): void {
+  const leaps = db
+    .query<{ leftAt: number }, []>(
+      'SELECT left_at AS leftAt FROM chain WHERE left_at BETWEEN 0 AND 8640000000000000',
+    )
+    .all()
+    .map(({ leftAt }) => leapOf(leftAt))
   for (const table of [
     'account',
     'transfer',
@@ -77,13 +84,14 @@ function auditGaps(db: Database, report: Report): void {
     'command',
   ]) {
     const before = table === 'command' ? 'id - 1' : '0'
+    const begins = table === 'round' ? leaps : []
     const counts = table === 'round' ? 'id % 100000000 <> 1' : '1'
     const gaps = db
-      .query<{ before: number; id: number }, []>(
+      .query<{ before: number; id: number }, [string]>(
         `SELECT before, id FROM (SELECT id, lag(id, 1, ${before}) OVER (ORDER BY id) AS before FROM ${table})
-           WHERE id <> before + 1 AND ${counts}`,
+           WHERE id <> before + 1 AND id - 1 NOT IN (SELECT value FROM json_each(?)) AND ${counts}`,
       )
-      .iterate()
+      .iterate(JSON.stringify(begins))
     for (const { before: last, id } of gaps)
       report(`${table} ${last + 1}`, `Expected a row after ${last}, found the next one at ${id}`)
   }

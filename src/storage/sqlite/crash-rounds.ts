@@ -192,13 +192,25 @@ function refund(db: Database, all: readonly BetRow[], at: number): Refund[] {
   return refunds
 }
 
-/** The day and a counter; never below an earlier one, whatever the clock says. */
+/** The day and a counter (R9); never below an earlier one, whatever the clock says, nor one of a life that was lost with a restore. */
 function nextRound(db: Database, at: number): number {
-  const today = Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', ''))
-  const { last } = db
-    .query<{ last: number }, []>('SELECT coalesce(max(id), 0) AS last FROM round')
+  const { last, leftAt } = db
+    .query<{ last: number; leftAt: number | null }, []>(
+      `SELECT (SELECT coalesce(max(id), 0) FROM round) AS last,
+         (SELECT max(left_at) FROM chain) AS leftAt`,
+    )
     .get()!
-  return Math.max(last, today * 1e8) + 1
+  return Math.max(last, dayOf(at), leftAt === null ? 0 : leapOf(leftAt)) + 1
+}
+
+function dayOf(at: number): number {
+  return Number(new Date(at).toISOString().slice(0, 10).replaceAll('-', '')) * 1e8
+}
+
+/** The id after which rounds go on once chains were left: above all that were played before on that day, also by a server that went on after the backup this one came from, as long as nobody plays 1,000 in a second or ten million before the first leave of a day. */
+export function leapOf(leftAt: number): number {
+  const second = Math.floor((leftAt % 86_400_000) / 1_000)
+  return dayOf(leftAt) + 1e7 + second * 1_000
 }
 
 /** What a round has of a chain: nothing with a scenario. */

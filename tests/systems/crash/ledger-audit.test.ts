@@ -432,6 +432,12 @@ const cases: readonly (readonly [name: string, sql: string, row: string, part: s
     'Expected a row after :scenario',
   ],
   [
+    'rounds that leapt where no chain was left',
+    'UPDATE round SET id = id + 5000 WHERE id = :open',
+    'round :open',
+    'found the next one at',
+  ],
+  [
     'a transfer of another round',
     `UPDATE transfer SET round = :open WHERE id = ${transferOf('loss', ':lost')}`,
     `transfer ${transferOf('loss', ':lost')}`,

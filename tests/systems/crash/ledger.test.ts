@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { leaveChains } from '../../../src/storage/sqlite/crash-chains.ts'
+import { openLedgerBeside } from '../../../src/storage/sqlite/crash-open.ts'
 import { winOf } from '../../../src/systems/crash/ledger.ts'
 import { curve, exit, openBooks, refused, window, type Books } from './books.ts'
 
@@ -340,6 +342,36 @@ describe('rounds', () => {
     expect(Math.floor(today! / 1e8)).toBe(20260102)
     expect(tomorrow).toBe(20260103_00000001)
     expect(back).toBe(20260103_00000002)
+  })
+
+  test('leap where chains are left: whoever went on from the same backup has played the ids between', async () => {
+    const { ledger, clock, chains } = books
+    const terms = { rtpBps: 9_700, curve, cap: 1_000_000, saltSource: 'manual' }
+    const next = async () => {
+      const round = await books.round()
+      await ledger.end(books.ending(round, 100))
+      return round
+    }
+    const leave = async () => {
+      await chains.commit(terms, 20, clock.now())
+      using beside = openLedgerBeside(books.dir)
+      expect(leaveChains(beside, clock.now())).toBe(1)
+    }
+    // Later than all others: ids never go back.
+    clock.jump(5 * 86_400_000)
+    const before = await next()
+    await leave()
+    const after = await next()
+    expect(after).toBeGreaterThan(before + 1e7)
+    expect(Math.floor(after / 1e8)).toBe(Math.floor(before / 1e8))
+    expect(await next()).toBe(after + 1)
+    // In 10 s more of that life fewer than 10,000 rounds can have been played.
+    clock.jump(10_000)
+    await leave()
+    expect(await next()).toBe(after + 10_000)
+    clock.jump(86_400_000)
+    expect((await next()) % 1e8).toBe(1)
+    clock.jump(-6 * 86_400_000 - 10_000)
   })
 
   test('one at a time: another is refused until it is over', async () => {
