@@ -26,7 +26,7 @@ export function logRequests(app: Hono, { config, log, clock }: House): void {
     await next()
     const { method } = context.req
     const ms = Math.round(clock.elapsed() - began)
-    const route = routePath(context, -1)
+    const route = routePath(context)
     log.debug('request', { method, route, status: context.res.status, ms })
   })
 }

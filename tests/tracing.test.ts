@@ -40,6 +40,8 @@ test('from the level debug on requests are logged by their route, never by an ad
   await server.fetch('/api/wallets/alice', { token: serverKey })
   await server.fetch('/api/wallets/alice')
   await server.fetch('/nowhere/hidden')
+  await server.fetch('/websocket/v1/get-channel?channel=hidden')
+  await server.fetch('/ws/hidden')
   const told = entries(server, 'request').map(({ method, route, status }) => [
     method,
     route,
@@ -50,6 +52,8 @@ test('from the level debug on requests are logged by their route, never by an ad
     ['GET', '/api/wallets/:player', 404],
     ['GET', '/api/wallets/:player', 401],
     ['GET', '/*', 404],
+    ['GET', '/websocket/v1/get-channel', 401],
+    ['GET', '/ws/:channel', 426],
   ])
   expect(server.logged.join('\n')).not.toContain('hidden')
 })
