@@ -15,13 +15,16 @@ test('at the level trace every frame is logged, both ways and from the first one
   await client.next()
   client.send({ command: 'Authenticate', data: { token: 'nobody-may-read-this' } })
   await client.next()
+  client.send({ command: 'Ping', data: { card: '4111 1111 1111 1111' } })
+  await client.next()
   await server.publish('jive/family:f1', 'Notification', notice)
   await client.next()
   const frames = entries(server, 'frame')
-  expect(frames.map(({ direction }) => direction)).toEqual(['out', 'in', 'out', 'out'])
+  expect(frames.map(({ direction }) => direction)).toEqual(['out', 'in', 'out', 'in', 'out', 'out'])
   expect(frames.at(-1)).toMatchObject({ level: 'trace', system: 'jive', user: 'ann' })
   expect(frames.at(-1).text).toContain('five o’clock')
   expect(frames[1].text).toContain('"token":"***"')
+  expect(frames[3].text).toContain('"card":"**** **** **** 1111"')
   for (const secret of [token, 'nobody-may-read-this', serverKey]) {
     expect(server.logged.join('\n')).not.toContain(secret)
   }
