@@ -42,7 +42,7 @@ const argv = [
   '--disable-sync',
 ]
 /** How long a test waits for what must come; none passes because this ran out. */
-const patienceMs = 10_000
+const patienceMs = 30_000
 
 /** Opens an empty page of a size in CSS pixels. */
 export async function tab(width = 1280, height = 800): Promise<Tab> {
@@ -71,13 +71,21 @@ export async function tab(width = 1280, height = 800): Promise<Tab> {
     run: (expression) => view.evaluate(expression),
     async until(expression) {
       const began = performance.now()
-      while (!(await view.evaluate(`Boolean(${expression})`))) {
+      let fault = ''
+      // A page that is just coming has no body yet.
+      const holds = () =>
+        view.evaluate<boolean>(`Boolean(${expression})`).catch((error: unknown) => {
+          fault = String(error)
+          return false
+        })
+      while (!(await holds())) {
         if (performance.now() - began < patienceMs) {
           await Bun.sleep(10)
           continue
         }
-        const text = await view.evaluate('document.body.innerText')
-        throw new Error(`never ${expression}; the page says ${text}; ${complaints.join('; ')}`)
+        const text = await view.evaluate('document.body?.innerText')
+        const heard = [fault, ...complaints].join('; ')
+        throw new Error(`never ${expression}; the page says ${text}; ${heard}`)
       }
     },
     shows: (text) => self.until(`document.body.innerText.includes(${JSON.stringify(text)})`),
