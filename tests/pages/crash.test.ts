@@ -15,6 +15,11 @@ test.skipIf(noBrowser)(
     await enter(page, place)
     expect(await page.run<string>('location.href')).toBe(`${place.server.url}/crash`)
     await page.shows('Alice')
+    // Of one colour below the content, too.
+    await page.until(
+      `getComputedStyle(document.documentElement).backgroundColor === 'rgb(243, 245, 249)'`,
+    )
+    await page.until(`getComputedStyle(document.body).backgroundColor === 'rgba(0, 0, 0, 0)'`)
     await page.until(shown(`${slot(1)} .act.bet`))
     await page.press('1')
     await page.until(balance('9,990.00'))
@@ -61,6 +66,9 @@ test.skipIf(noBrowser)(
     await page.click(`${slot(1)} .act`)
     await page.until(standing(1, 'A bet is at most 10,000.00.'))
     await page.fill(`${slot(1)} input[name=amount]`, 'much')
+    await page.click(`${slot(1)} .act`)
+    await page.until(standing(1, 'This is no amount that can be bet'))
+    await page.fill(`${slot(1)} input[name=amount]`, ' ')
     await page.click(`${slot(1)} .act`)
     await page.until(standing(1, 'Enter an amount'))
     await page.fill(`${slot(1)} input[name=amount]`, '9990')

@@ -170,7 +170,8 @@ export function createSlots(parts: {
 
 /** What cannot be a bet, before anybody is asked. */
 function faultOf(view: View, amount: string, auto: string): Note | null {
-  if (!((minorIn(view, amount) ?? 0) > 0)) return note('NO_AMOUNT')
+  if (!((minorIn(view, amount) ?? 0) > 0))
+    return note(amount === '' ? 'NO_AMOUNT' : 'INVALID_AMOUNT')
   if (auto !== '' && !(/^\d{1,8}(\.\d{1,2})?$/.test(auto) && Number(auto) >= 1.01))
     return note('INVALID_MULTIPLIER')
   return null
