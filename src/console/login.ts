@@ -13,7 +13,10 @@ import { spend } from '../core/turn.ts'
 import type { Session as Told } from '../pages/console/api.ts'
 import type { ConsoleParts } from './parts.ts'
 
-const Secret = v.pipe(v.string(), v.regex(/^[!-~]{1,512}$/, 'Expected 1 to 512 characters'))
+const Secret = v.pipe(
+  v.string(),
+  v.regex(/^[!-~]{1,512}$/, 'Expected 1 to 512 visible ASCII characters without a space'),
+)
 
 /** Body of a login: a server key, or the secret of a one-time link. */
 export const Login = v.pipe(

@@ -98,6 +98,7 @@ test('a key with neither scope is refused 403, one that is unknown 401', async (
   expect(await post({ key: makeKey(server, 'bill', ['publish', 'wallet']) })).toBe(403)
   expect(await post({ key: 'fk_nobody' })).toBe(401)
   expect(await post({ once: 'nothing' })).toBe(401)
+  expect(await post({ key: 'two words' })).toBe(400)
   expect(await post({})).toBe(400)
   expect(await post({ key: 7 })).toBe(400)
   expect(server.logged.filter((line) => line.includes('console login refused'))).toHaveLength(3)

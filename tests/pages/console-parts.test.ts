@@ -3,6 +3,7 @@ import { RequestError } from '../../src/client/error.ts'
 import { readEvents } from '../../src/pages/console/events.ts'
 import { figuresOf } from '../../src/pages/console/figures.ts'
 import { newestVersion } from '../../src/pages/console/newest.ts'
+import { troubleOf } from '../../src/pages/console/server.ts'
 
 /** A channel whose messages up to a version are gone, and the questions that were asked of it. */
 function channel(newest: number, gone = 0) {
@@ -70,6 +71,15 @@ test('events are read whole wherever the network cuts them, in the middle of a l
     ])
     expect(alive).toBe(chunks.length)
   }
+})
+
+test('a refusal names each field once, those that its message leaves out behind it', () => {
+  const details = [
+    { path: 'key', message: 'Expected text' },
+    { path: 'once', message: 'Expected text' },
+  ]
+  const error = new RequestError('INVALID_REQUEST', 'key: Expected text', details)
+  expect(troubleOf(error).text).toBe('INVALID_REQUEST: key: Expected text; once: Expected text')
 })
 
 test('figures have their units, and a dash says that nothing is known, not that it is nothing', () => {

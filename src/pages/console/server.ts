@@ -72,9 +72,10 @@ export function troubleOf(error: unknown): Trouble {
   }
   const { code, message, details } = error
   const fields = Array.isArray(details)
-    ? (details as { path?: string; message?: string }[]).map(
-        ({ path, message: why }) => `${path}: ${why}`,
-      )
+    ? (details as { path?: string; message?: string }[])
+        .map(({ path, message: why }) => `${path}: ${why}`)
+        // The message of a refusal names the first field itself.
+        .filter((field) => !message.includes(field))
     : []
   return { code, text: [`${code}: ${message}`, ...fields].join('; ') }
 }
