@@ -122,7 +122,8 @@ const crashWire = {
   harmless: '{"i":"still","t":"PING","p":{}}',
   padded: filled('{"i":"still","t":"PING","p":{"x":"', '"}}'),
   answer: /^\{"i":"still","t":"PONG","p":\{"timestamp":\d+\}\}$/,
-  unasked: /^\{"i":"(evt-\d+|state-init|auth-init)"/,
+  // Whoever follows the multiplier is pinged now and then.
+  unasked: /^\{"i":"(evt-\d+|state-init|auth-init)"|^ping:$/,
   bad: 'INVALID_REQUEST',
   unknown: 'INVALID_REQUEST',
   named: (name: string) => JSON.stringify({ i: 'named', t: name, p: {} }),
