@@ -3,7 +3,7 @@ import { RequestError } from '../../src/client/error.ts'
 import { readEvents } from '../../src/pages/console/events.ts'
 import { figuresOf } from '../../src/pages/console/figures.ts'
 import { newestVersion } from '../../src/pages/console/newest.ts'
-import { troubleOf } from '../../src/pages/console/server.ts'
+import { troubleOf } from '../../src/pages/console/trouble.ts'
 
 /** A channel whose messages up to a version are gone, and the questions that were asked of it. */
 function channel(newest: number, gone = 0) {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { machineClock } from '../../client/clock.ts'
-import { troubleOf, type Server, type Trouble } from './server.ts'
+import { type Server } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 
 /** What the server answers to a question that a view asks. */
 interface Answer<Value> {

@@ -5,7 +5,7 @@ import { Mark } from './mark.tsx'
 import { Alert, Fault } from './parts.tsx'
 import { Recipe } from './recipe.tsx'
 import type { AuditState } from './reports.ts'
-import { troubleOf, type Trouble } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 import { Table } from './table.tsx'
 
 const path = '/api/console/crash/audit'

@@ -7,7 +7,7 @@ import { Fault, Search, Text } from './parts.tsx'
 import { Publish } from './publish.tsx'
 import { Recipe, word } from './recipe.tsx'
 import { hashOf } from './route.ts'
-import { troubleOf, type Trouble } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 import { Table } from './table.tsx'
 
 const page = 50

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 import { Fault } from './parts.tsx'
 import { Recipe, type Command } from './recipe.tsx'
-import { troubleOf, type Trouble } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 
 /** What is asked before something is done, and who hears that it was. */
 interface Question {

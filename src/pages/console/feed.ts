@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Server, Trouble } from './server.ts'
+import type { Server } from './server.ts'
+import type { Trouble } from './trouble.ts'
 import type { StreamState } from './stream.ts'
 
 /** The newest of what a stream tells, newest first. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Session } from './api.ts'
 import { Fault } from './parts.tsx'
-import { troubleOf, type Trouble } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 import { login } from './session.ts'
 import type { Words } from './words.ts'
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { refusalText } from './sayings.ts'
-import type { Trouble } from './server.ts'
+import type { Trouble } from './trouble.ts'
 import type { Words } from './words.ts'
 
 /** Fields in a row with a button that asks. */

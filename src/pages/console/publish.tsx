@@ -8,7 +8,7 @@ import type { Kind } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Fault, Select, Text } from './parts.tsx'
 import { Recipe, word } from './recipe.tsx'
-import { troubleOf, type Trouble } from './server.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 
 const anything: Schema = {}
 

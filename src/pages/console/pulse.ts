@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Overview } from './api.ts'
-import type { Server, Trouble } from './server.ts'
+import type { Server } from './server.ts'
+import type { Trouble } from './trouble.ts'
 import type { StreamState } from './stream.ts'
 
 /** The server at an instant; null where nothing was told for a while. */

@@ -1,7 +1,7 @@
 import type { Desk } from './desk.ts'
 import { Mark } from './mark.tsx'
 import { refusalText } from './sayings.ts'
-import type { Trouble } from './server.ts'
+import type { Trouble } from './trouble.ts'
 import type { StreamState } from './stream.ts'
 
 /** Whether a stream runs, and why not. */

@@ -1,7 +1,7 @@
 import { machineClock } from '../../client/clock.ts'
 import { RequestError } from '../../client/error.ts'
 import { readEvents } from './events.ts'
-import type { Trouble } from './server.ts'
+import type { Trouble } from './trouble.ts'
 
 /** How a stream is: `paused` while nobody sees the page, `waiting` for its next try, `refused` for good. */
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'paused' | 'refused'
