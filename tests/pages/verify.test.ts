@@ -50,6 +50,11 @@ test.skipIf(noBrowser)(
     await page.click('button.language')
     await page.shows('本局与承诺一致。')
     expect(page.complaints).toEqual([])
+    // Its proof does not stay beneath a round that is not there.
+    await page.fill('#round', '7')
+    await page.press('Enter')
+    await page.shows('No such round')
+    await page.until(`!document.body.innerText.includes('本局与承诺一致。')`)
   },
 )
 

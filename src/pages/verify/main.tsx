@@ -35,6 +35,11 @@ function Verify() {
     )
     setValues(valuesOf(round, before))
   }
+  /** What was shown before would be taken for the round that is not there. */
+  function failed(message: string): void {
+    setNote(message)
+    setValues(empty)
+  }
   // A proof of other values is none of these.
   const proof = proved?.values === values ? proved.proof : null
   const steps = proof !== null && <Steps values={values} proof={proof} words={words} />
@@ -49,7 +54,7 @@ function Verify() {
         <p>{words.intro}</p>
       </header>
       {crypto.subtle === undefined && <p class="verdict wrong">{words.noCrypto}</p>}
-      {served && <Search words={words} found={show} failed={setNote} />}
+      {served && <Search words={words} found={show} failed={failed} />}
       {note !== '' && <p role="status">{note}</p>}
       {served && steps}
       <Fields values={values} words={words} change={setValues} pasted={show} />
