@@ -16,7 +16,7 @@ import type { Heat } from './core/spread.ts'
 import { createSessions } from './core/sessions.ts'
 import { createRegistry, type Registry } from './core/registry.ts'
 import type { Store } from './core/store.ts'
-import { openInternal, openPublic, type House } from './listeners.ts'
+import { assertPortsFree, openInternal, openPublic, type House } from './listeners.ts'
 import type { AnySystem, Running } from './server.ts'
 import { limitsOf, verifyOf } from './settings.ts'
 import { openSqlite } from './storage/sqlite/client.ts'
@@ -49,12 +49,13 @@ export interface Fanfare {
   stop(): Promise<void>
 }
 
-/** Opens the storage and puts the parts together; nothing listens before `start`. */
+/** Opens the storage and puts the parts together; nothing listens before `start`. Throws ListenError when a port is taken, before anything is touched. */
 export async function createFanfare(
   config: Config,
   parts: FanfareParts,
   plug: Plug = allSystems,
 ): Promise<Fanfare> {
+  assertPortsFree(config)
   const house = await build(config, parts, plug)
   const { store, broker, hub, gateway, systems, draining, clock, running } = house
   let internal: Running | null = null

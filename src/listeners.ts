@@ -21,7 +21,7 @@ import { countAnswers, healthRoutes, metricsRoute } from './http/health.ts'
 import type { Authorize } from './core/keys.ts'
 import { publishRoutes } from './http/publish.ts'
 import { pagesOf } from './pages.ts'
-import { listen, type AnySystem, type Running } from './server.ts'
+import { assertFree, listen, type AnySystem, type Running } from './server.ts'
 import type { Check } from './system.ts'
 import { logRequests } from './tracing.ts'
 
@@ -84,6 +84,12 @@ export function publicApp(house: House, here: readonly AnySystem[], whole: boole
   }
   for (const { routes } of here) if (routes !== undefined) app.route('/', routes)
   return app
+}
+
+/** Throws a ListenError when a listener of the configuration could not be opened. */
+export function assertPortsFree({ listen, internal }: Config): void {
+  for (const one of listen) assertFree({ ...one, setting: 'listen' })
+  if (internal !== null) assertFree({ ...internal, systems: [], setting: 'internal' })
 }
 
 /** Opens the listener for health and metrics; null when it is turned off. */

@@ -54,7 +54,7 @@ export function listen(listener: Listener, parts: ServerParts): Running {
     ({ name }) => listener.systems === '*' || listener.systems.includes(name),
   )
   const app = parts.http(systems, listener.systems === '*')
-  const server = bind(listener, {
+  const options: Bun.Serve.Options<LiveConnection> = {
     hostname: listener.host,
     port: listener.port,
     // Bun would let a second process share the port without a word.
@@ -73,7 +73,8 @@ export function listen(listener: Listener, parts: ServerParts): Running {
       ...gateway.websocket,
       perMessageDeflate: systems.some(({ compression }) => compression) && deflate,
     },
-  })
+  }
+  const server = bind(listener, () => Bun.serve(options))
   for (const { name } of systems) parts.served.get(name)?.servers.add(server)
   return {
     url: server.url,
@@ -85,16 +86,25 @@ export function listen(listener: Listener, parts: ServerParts): Running {
   }
 }
 
-/** Opens the port; says which address is taken instead of what Bun guesses. */
-function bind(
-  { host, port, setting }: Listener,
-  options: Bun.Serve.Options<LiveConnection>,
-): BunServer<LiveConnection> {
+/** Throws a ListenError when a port cannot be had. For a look before anything else is opened: a start that cannot work touches nothing (promise 11). */
+export function assertFree(listener: Listener): void {
+  const { host: hostname, port } = listener
+  const socket = { data() {} }
+  bind(listener, () => Bun.listen({ hostname, port, socket })).stop(true)
+}
+
+const known: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied; a port below 1024 needs CAP_NET_BIND_SERVICE',
+}
+
+/** Opens a port; says which address is taken instead of what Bun guesses. */
+function bind<Opened>({ host, port, setting }: Listener, open: () => Opened): Opened {
   try {
-    return Bun.serve<LiveConnection>(options)
+    return open()
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    const taken = code === 'EADDRINUSE' ? 'the port is in use' : message
+    const taken = known[code ?? ''] ?? message
     const cause = isHere(host) ? taken : 'the host is no address of this machine'
     throw new ListenError(`Cannot listen on ${host}:${port} (${setting}): ${cause}`)
   }

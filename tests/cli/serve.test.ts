@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { certificate } from '../certificate.ts'
 import { program } from '../program.ts'
@@ -172,11 +172,21 @@ test('a port in use is one line with address and key, and exit 1', async () => {
     fetch: () => new Response(),
   })
   const { port } = holder
-  const env = { FANFARE_AUTH_SECRET: secret, FANFARE_LISTEN: `127.0.0.1:${port}=*` }
-  const { code, errors } = await serve([], env).end()
+  const open = { FANFARE_LISTEN: '127.0.0.1:0=*', FANFARE_INTERNAL: '' }
+  for (const [setting, where] of [
+    ['listen', { ...open, FANFARE_LISTEN: `127.0.0.1:0=* 127.0.0.1:${port}=jive` }],
+    ['internal', { ...open, FANFARE_INTERNAL: `127.0.0.1:${port}` }],
+  ] as const) {
+    const server = serve([], { FANFARE_AUTH_SECRET: secret, ...where })
+    const { code, errors } = await server.end()
+    expect(code).toBe(1)
+    expect(errors.trim()).toBe(
+      `Cannot listen on 127.0.0.1:${port} (${setting}): the port is in use`,
+    )
+    // Nothing is made, recovered or committed for a start that cannot work (promise 11).
+    expect(readdirSync(server.cwd)).toEqual([])
+  }
   await holder.stop(true)
-  expect(code).toBe(1)
-  expect(errors.trim()).toBe(`Cannot listen on 127.0.0.1:${port} (listen): the port is in use`)
 })
 
 test.each(['192.0.2.1', '999.1.1.1'])(
