@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { auditLedger } from '../storage/sqlite/crash-audit.ts'
 import { withConfig, type ConfigOption } from './configured.ts'
+import { counted, extentOf } from './counted.ts'
 import { ledgerToRead } from './crash-options.ts'
 import { Failure } from './failure.ts'
 
@@ -16,10 +17,10 @@ export function auditCommand(): Command {
 async function audit(options: ConfigOption & { json?: boolean }): Promise<void> {
   using db = await ledgerToRead(options)
   const found = auditLedger(db)
-  const { faults, rounds, bets, transfers } = found
+  const { faults } = found
   if (options.json === true) console.log(JSON.stringify({ ok: faults.length === 0, ...found }))
   else for (const { row, fault } of faults) console.log(`${row}: ${fault}`)
-  const extent = `${rounds} rounds, ${bets} bets, ${transfers} transfers`
-  if (faults.length > 0) throw new Failure(4, `${faults.length} faults in ${extent}`)
+  const extent = extentOf(found)
+  if (faults.length > 0) throw new Failure(4, `${counted(faults.length, 'fault')} in ${extent}`)
   if (options.json !== true) console.log(`The books are right: ${extent}`)
 }

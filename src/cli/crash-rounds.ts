@@ -5,6 +5,7 @@ import { listChains } from '../storage/sqlite/crash-chains.ts'
 import { roundDetailText, roundsText } from '../systems/crash/fair-answers.ts'
 import type { PastRound } from '../systems/crash/ledger.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
+import { counted } from './counted.ts'
 import { countOf, ledgerToRead, times } from './crash-options.ts'
 import { Failure } from './failure.ts'
 import { reach, refusalLine } from './remote.ts'
@@ -35,7 +36,7 @@ function line({ round, status, crash, hash, bets, startedAt }: PastRound): strin
   const state = status === 'open' ? 'running' : status
   const point = crash === null ? '' : times(crash)
   const begun = new Date(startedAt).toISOString()
-  const placed = `${bets} ${bets === 1 ? 'bet' : 'bets'}`
+  const placed = counted(bets, 'bet')
   return `${round}  ${begun}  ${state.padEnd(7)}  ${point.padStart(11)}  ${placed}  ${hash ?? ''}`.trimEnd()
 }
 

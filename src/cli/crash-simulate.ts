@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { formatAmount } from '../core/money.ts'
 import { crashPoint, outcomes, previousHash, waysAtLeast } from '../systems/crash/draw.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
+import { counted } from './counted.ts'
 import { configuredTerms, countOf, multiplierOf, rtpOf, times } from './crash-options.ts'
 
 interface Options extends ConfigOption {
@@ -50,7 +51,7 @@ async function simulate(options: Options): Promise<void> {
   const inside = sample >= interval[0] && sample <= interval[1]
   console.log(`Return at ${times(target)}, RTP ${formatAmount(rtpBps, 2)} %`)
   console.log(`  counted   ${exact} of each stake, over all 2^52 outcomes`)
-  console.log(`  played    ${sample.toFixed(6)} in ${rounds} rounds, ${won} of them won`)
+  console.log(`  played    ${sample.toFixed(6)} in ${counted(rounds, 'round')}, ${won} of them won`)
   console.log(
     `  expected  ${low} to ${high} in 95 of 100 such runs${inside ? '' : '; not this one'}`,
   )

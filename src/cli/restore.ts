@@ -10,6 +10,7 @@ import { makeFolder } from '../storage/sqlite/open.ts'
 import { sync } from '../storage/sqlite/files.ts'
 import { readArchive, type Manifest } from './archive.ts'
 import { load, withConfig, type ConfigOption } from './configured.ts'
+import { counted, extentOf } from './counted.ts'
 import { Failure } from './failure.ts'
 
 /** `fanfare restore`: a backup becomes the data folder, once everything in it has been looked at. */
@@ -78,7 +79,7 @@ function place({ files }: Manifest, folder: string, dir: string): void {
 
 function wrongBooks(file: string, { faults }: Audit): Failure {
   const [first] = faults
-  const why = `${faults.length} faults in the books of "${file}"`
+  const why = `${counted(faults.length, 'fault')} in the books of "${file}"`
   return new Failure(4, `${why}, the first at ${first?.row}: ${first?.fault}; nothing was restored`)
 }
 
@@ -97,8 +98,7 @@ function tell(file: string, dir: string, { manifest, audit, left }: Restored, js
   const names = files.map(({ name }) => name).join(' and ')
   console.log(`Restored ${names} of ${at} from "${file}" into "${dir}" (${mode})`)
   if (books === null) return
-  const { rounds, bets, transfers } = books
-  console.log(`The books are right: ${rounds} rounds, ${bets} bets, ${transfers} transfers`)
+  console.log(`The books are right: ${extentOf(books)}`)
   if (left > 0)
-    console.log(`Left for good: ${left} chains of crash, whose next rounds may be known`)
+    console.log(`Left for good: ${counted(left, 'chain')} of crash, whose next rounds may be known`)
 }

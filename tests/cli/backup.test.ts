@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { extentOf } from '../../src/cli/counted.ts'
 import { mainSchema, migrations, versionOf } from '../../src/storage/sqlite/migrate.ts'
 import { commitChain, listChains, saltChain } from '../../src/storage/sqlite/crash-chains.ts'
 import { openLedgerBeside } from '../../src/storage/sqlite/crash-open.ts'
@@ -314,6 +315,19 @@ test('rounds that were played after a backup never come again: the chains of a r
   expect(() => db.run('UPDATE chain SET left_at = NULL')).toThrow()
   using before = openLedgerBeside(data)
   expect(listChains(before).map(({ leftAt }) => leftAt)).toEqual([null, null])
+})
+
+test('one of a thing is told as one', async () => {
+  const books = { rounds: 1, bets: 2, transfers: 1 }
+  expect(extentOf(books)).toBe('1 round, 2 bets, 1 transfer')
+  const { backup, restore, data } = made()
+  {
+    using db = openLedgerBeside(data)
+    const making = makeOn(startChain(new Uint8Array(32).fill(1), 10), 10)
+    commitChain(db, { secret: new Uint8Array(32).fill(1), making }, terms, 5)
+  }
+  await backup('a.tar')
+  expect((await restore('a.tar')).out).toContain('Left for good: 1 chain of crash, whose')
 })
 
 test('a backup of an older version comes back with the schema of this one', async () => {
