@@ -174,7 +174,14 @@ test('every refusal that a player can meet has a sentence in both languages', ()
   const [, table = ''] = /## Errors\n([\s\S]*?)\nRates/.exec(page) ?? []
   const codes = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code!)
   expect(codes.length).toBeGreaterThan(10)
-  for (const code of [...codes, 'TIMEOUT', 'CLOSED', 'NO_AMOUNT', 'REPEAT_STOPPED']) {
+  for (const code of [
+    ...codes,
+    'TIMEOUT',
+    'CLOSED',
+    'NO_AMOUNT',
+    'MULTIPLIER_FORM',
+    'REPEAT_STOPPED',
+  ]) {
     const details = { required: '1500.00', available: '3.00', limit: '10000.00' }
     const note = { code, details, message: 'never shown alone' }
     const [en, zh] = [sentenceOf(note, 'en'), sentenceOf(note, 'zh')]
@@ -189,6 +196,13 @@ test('every refusal that a player can meet has a sentence in both languages', ()
     expect(sentenceOf(note, 'zh')).toBe(zh)
     expect(sentenceOf(note, 'en')).toBe(`${message.replaceAll('"', '')}.`)
   }
+  const target = {
+    code: 'INVALID_MULTIPLIER',
+    details: { lowest: 1.01, highest: 1_000 },
+    message: '',
+  }
+  expect(sentenceOf(target, 'en')).toEndWith('from 1.01 to 1,000.')
+  expect(sentenceOf(target, 'zh')).toContain('1.01 至 1,000 之间')
   const note = { code: 'NEW', details: {}, message: 'What the server says' }
   expect(sentenceOf(note, 'zh')).toBe('What the server says')
 })

@@ -75,6 +75,16 @@ test.skipIf(noBrowser)(
     await page.fill(`${slot(1)} input[name=auto1]`, '1.00')
     await page.click(`${slot(1)} .act`)
     await page.until(standing(1, 'from 1.01 on'))
+    for (const [auto, reason] of [
+      ['1.005', 'two decimals at most'],
+      ['1e9', 'from 1.01 to 1,000,000.'],
+      ['01.50', 'two decimals at most'],
+      ['1000000.01', 'from 1.01 to 1,000,000.'],
+    ] as const) {
+      await page.fill(`${slot(1)} input[name=auto1]`, auto)
+      await page.click(`${slot(1)} .act`)
+      await page.until(standing(1, reason))
+    }
     await page.fill(`${slot(1)} input[name=auto1]`, '1.05')
     await page.click(`${slot(1)} .act`)
     await page.until(balance('10.00'))

@@ -14,13 +14,15 @@ const en: Sentences = {
   ALREADY_CASHED_OUT: () => 'This bet is cashed out already.',
   ROUND_ENDED: () => 'Too late: the round had crashed.',
   MAX_BETS_EXCEEDED: () => 'This slot is taken in this round.',
-  INVALID_MULTIPLIER: () => 'Cashing out by itself takes a multiplier from 1.01 on.',
+  INVALID_MULTIPLIER: ({ highest }) =>
+    `Cashing out by itself takes a multiplier from 1.01 ${highest === undefined ? 'on' : `to ${highest}`}.`,
   RATE_LIMITED: () => 'That was too fast; try again in a moment.',
   INTERNAL_ERROR: () => 'The server could not do that. Your balance shows what was done.',
   INVALID_REQUEST: ({ message }) => `The server did not understand: ${message}`,
   TIMEOUT: () => 'No answer came. Your balance shows what was done.',
   CLOSED: () => 'The connection ended before an answer came.',
   NO_AMOUNT: () => 'Enter an amount.',
+  MULTIPLIER_FORM: () => 'Write the multiplier as 2.50: in digits, with two decimals at most.',
   REPEAT_STOPPED: () => 'No more bets by itself: the balance is too low.',
 }
 
@@ -44,13 +46,17 @@ const zh: Sentences = {
   ALREADY_CASHED_OUT: () => '此投注已经兑现。',
   ROUND_ENDED: () => '太晚了：本局已崩盘。',
   MAX_BETS_EXCEEDED: () => '本局此投注位已被占用。',
-  INVALID_MULTIPLIER: () => '自动兑现倍数须从 1.01 起。',
+  INVALID_MULTIPLIER: ({ highest }) =>
+    highest === undefined
+      ? '自动兑现倍数须从 1.01 起。'
+      : `自动兑现倍数须在 1.01 至 ${highest} 之间。`,
   RATE_LIMITED: () => '操作太快，请稍后再试。',
   INTERNAL_ERROR: () => '服务器未能完成。请以余额为准。',
   INVALID_REQUEST: ({ message }) => `服务器未能理解：${message}`,
   TIMEOUT: () => '没有收到答复。请以余额为准。',
   CLOSED: () => '收到答复前连接已结束。',
   NO_AMOUNT: () => '请输入金额。',
+  MULTIPLIER_FORM: () => '倍数请写成 2.50 这样的数字，最多两位小数。',
   REPEAT_STOPPED: () => '已停止自动投注：余额不足。',
 }
 

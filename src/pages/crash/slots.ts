@@ -172,9 +172,16 @@ export function createSlots(parts: {
 function faultOf(view: View, amount: string, auto: string): Note | null {
   if (!((minorIn(view, amount) ?? 0) > 0))
     return note(amount === '' ? 'NO_AMOUNT' : 'INVALID_AMOUNT')
-  if (auto !== '' && !(/^\d{1,8}(\.\d{1,2})?$/.test(auto) && Number(auto) >= 1.01))
-    return note('INVALID_MULTIPLIER')
-  return null
+  return auto === '' ? null : autoFault(view, auto)
+}
+
+/** What cannot be a target. How high one may be the server says, but for what is above every cap. */
+function autoFault({ rules }: View, auto: string): Note | null {
+  const target = Number(auto)
+  if (target >= 100_000_000)
+    return note('INVALID_MULTIPLIER', rules === null ? {} : { highest: rules.maxMultiplier })
+  if (!/^(0|[1-9]\d*)(\.\d{1,2})?$/.test(auto)) return note('MULTIPLIER_FORM')
+  return target < 1.01 ? note('INVALID_MULTIPLIER') : null
 }
 
 function note(code: string, details: Note['details'] = {}, message = ''): Note {

@@ -13,6 +13,8 @@ export interface Rules {
   readonly curve: string
   readonly tick: number
   readonly playMoney: boolean
+  /** The highest crash point of the next chain. */
+  readonly maxMultiplier: number
 }
 /** What is to be said at a slot: a code of the protocol or of this page, with its details. */
 export interface Note {
