@@ -104,13 +104,16 @@ export function saltChain(db: Database, { chain: id, value, at }: Salting): Chai
   return chainOf(db, id)
 }
 
-/** Leaves every chain that has hashes to come, for ever, with a row for each in the audit log; gives how many there were. */
+/** Leaves every chain that has hashes to come, for ever, and the newest one in any case, since ids of rounds leap where it was left; with a row for each in the audit log. Gives how many there were. */
 export function leaveChains(db: Database, at: number): number {
   const leave = db.transaction(() => {
     const left = db
       .query<{ id: number; h0: string }, [number]>(
-        `UPDATE chain SET left_at = max(?, committed_at)
-           WHERE left_at IS NULL AND position < length RETURNING id, h0`,
+        // Not before the last round, whatever the clock says.
+        `UPDATE chain SET left_at = max(?, committed_at,
+             coalesce((SELECT started_at FROM round ORDER BY id DESC LIMIT 1), 0))
+           WHERE left_at IS NULL AND (position < length OR id = (SELECT max(id) FROM chain))
+           RETURNING id, h0`,
       )
       .all(at)
     for (const { id, h0 } of left) {

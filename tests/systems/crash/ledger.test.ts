@@ -370,8 +370,27 @@ describe('rounds', () => {
     await leave()
     expect(await next()).toBe(after + 10_000)
     clock.jump(86_400_000)
-    expect((await next()) % 1e8).toBe(1)
-    clock.jump(-6 * 86_400_000 - 10_000)
+    const tomorrow = await next()
+    expect(tomorrow % 1e8).toBe(1)
+    // On a machine whose clock is days behind.
+    clock.jump(-3 * 86_400_000)
+    await leave()
+    expect(await next()).toBeGreaterThan(tomorrow + 1e7)
+    clock.jump(-3 * 86_400_000 - 10_000)
+  })
+
+  test('leap, too, where the only chain was used up when it was left', async () => {
+    const { ledger, clock, chains } = books
+    const terms = { rtpBps: 9_700, curve, cap: 1_000_000, saltSource: 'manual' }
+    const { id: chain } = await chains.commit(terms, 1, clock.now())
+    await chains.salt(chain, 'a-salt-for-this-test', clock.now())
+    const { round } = await ledger.begin({ source: 'chain', chain }, curve, clock.now())
+    await ledger.void(round, clock.now())
+    using beside = openLedgerBeside(books.dir)
+    expect(leaveChains(beside, clock.now() + 20 * 86_400_000)).toBe(1)
+    const next = await books.round()
+    await ledger.void(next, clock.now())
+    expect(next).toBeGreaterThan(round + 1e7)
   })
 
   test('one at a time: another is refused until it is over', async () => {
