@@ -44,6 +44,16 @@ test.skipIf(noBrowser)(
     await page.fill('input[name=hash]', 'not a hash')
     await page.shows('This cannot be right')
     await page.until(`document.querySelectorAll('h3').length === 0`)
+    await page.shows('Nothing can be computed: check Hash of the round.')
+    // Whoever has closed the values sees which one is wrong, and another one opens them.
+    await page.click('summary')
+    await page.until(`!document.querySelector('details').open`)
+    await page.shows('check Hash of the round.')
+    await page.run(
+      `((salt) => (salt.value = '', salt.dispatchEvent(new Event('input', { bubbles: true })), 0))(document.querySelector('input[name=salt]'))`,
+    )
+    await page.shows('check Hash of the round, Salt.')
+    await page.until(`document.querySelector('details').open`)
     // The other round is one click away.
     await page.click(`a[href='#${before.roundId}']`)
     await page.shows('This round is what was promised.')

@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Copy } from '../common/copy.tsx'
 import { useWords } from '../common/language.tsx'
 import { multiplierText } from '../common/multiplier.ts'
@@ -40,9 +40,25 @@ function Verify() {
     setNote(message)
     setValues(empty)
   }
+  /** What was said of a round is not said of other values. */
+  function typed(changed: Values): void {
+    setNote('')
+    setValues(changed)
+  }
+  const faults = values === empty ? [] : faultsOf(values)
   // A proof of other values is none of these.
   const proof = proved?.values === values ? proved.proof : null
-  const steps = proof !== null && <Steps values={values} proof={proof} words={words} />
+  const steps =
+    proof !== null ? (
+      <Steps values={values} proof={proof} words={words} />
+    ) : (
+      faults.length > 0 &&
+      note === '' && (
+        <p role="status" class="wrong">
+          {words.check(faults.map((name) => words[name]))}
+        </p>
+      )
+    )
   return (
     <>
       <header>
@@ -57,7 +73,7 @@ function Verify() {
       {served && <Search words={words} found={show} failed={failed} />}
       {note !== '' && <p role="status">{note}</p>}
       {served && steps}
-      <Fields values={values} words={words} change={setValues} pasted={show} />
+      <Fields {...{ values, faults, words }} change={typed} pasted={show} />
       {!served && steps}
       <Programs words={words} values={values} />
     </>
@@ -121,22 +137,25 @@ function Search(props: {
 
 const fields = ['hash', 'salt', 'before', 'commitment', 'rtpBps', 'cap', 'point', 'index'] as const
 
-/** The values, from wherever they come. */
+/** The values, from wherever they come; they are open when one is newly wrong. */
 function Fields(props: {
   values: Values
+  faults: readonly (keyof Values)[]
   words: Words
   change: (values: Values) => void
   pasted: (round: Round) => void
 }) {
-  const { values, words, change, pasted } = props
-  const touched = values !== empty
-  const faults = touched ? faultsOf(values) : []
+  const { values, faults, words, change, pasted } = props
+  const details = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    if (faults.length > 0) details.current!.open = true
+  }, [faults.join()])
   function paste(text: string): void {
     const round = parseRound(text)
     if (round !== null) pasted(round)
   }
   return (
-    <details open={!served}>
+    <details ref={details} open={!served}>
       <summary>{words.values}</summary>
       <label for="paste">{words.paste}</label>
       <textarea id="paste" rows={2} onInput={({ currentTarget }) => paste(currentTarget.value)} />
