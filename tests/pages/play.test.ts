@@ -58,14 +58,35 @@ test.skipIf(noBrowser)(
     await frame(page, 'in', 'KYC_STATUS')
 
     await enter(page, 'locallife')
-    await page.click('.backend form > button[type=submit]')
-    await frame(page, 'in', 'notification')
     await choose(page, 'command', 'ping')
     await page.click(send)
     await frame(page, 'in', 'pong')
-    // Coming back to the command finds the notice that can be acknowledged now.
     await choose(page, 'command', 'ack')
-    await page.until(`document.querySelector('input[name=message_id]').value !== '42'`)
+    const field = `document.querySelector('input[name=message_id]')`
+    const tape = `document.querySelector('.tape ol').innerText`
+    await page.until(`${field}.value === '42'`)
+    await page.click('.backend form > button[type=submit]')
+    await frame(page, 'in', 'notification')
+    // The form stands there already: the notice that was heard can be acknowledged.
+    await page.until(`${field}.value !== '42'`)
+    const first = await page.run<string>(`${field}.value`)
+    await page.until(`${tape}.includes('"message_id":"${first}"')`)
+    await page.click(send)
+    await page.until(`${tape}.includes('{"type":"ack","data":{"message_id":"${first}"}}')`)
+    // The next one takes its place, in the text too, but never that of what somebody typed.
+    await page.click('label:has(> input[value=json])')
+    await page.click('.backend form > button[type=submit]')
+    await page.until(`!document.querySelector('textarea').value.includes('"${first}"')`)
+    await page.click('label:has(> input[value=form])')
+    await page.until(`${field} !== null`)
+    const second = await page.run<string>(`${field}.value`)
+    expect([first, '42', '']).not.toContain(second)
+    await page.fill('input[name=message_id]', first)
+    await page.click('.backend form > button[type=submit]')
+    await page.until(
+      `!${JSON.stringify([first, second])}.includes(/"message_id":"([^"]*)"/.exec(${tape})[1])`,
+    )
+    expect(await page.run<string>(`${field}.value`)).toBe(first)
 
     await enter(page, 'pledge')
     await frame(page, 'in', 'code 0')

@@ -86,7 +86,7 @@ function Publish({ scene, words, language, told }: BackendProps & { readonly tol
   const type = types.includes(wished) ? wished : firstOf(types)
   const schema = whole(kind.events[type] ?? {}, {})
   const [about, setAbout] = useState(session.externalUserId ?? '')
-  const [written, write] = useWritten(type, () => ({
+  const [written, write] = useWritten(type, schema, () => ({
     draft: draftOf(schema, hinted(wire.samples[type], session.hints)),
     raw: null,
   }))

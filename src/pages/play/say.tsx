@@ -29,9 +29,10 @@ export function Say({ desk, scene, frame, composed, words, language }: SayProps)
   const [chosen, choose] = useState(0)
   const [example, setExample] = useState(0)
   const command = wire.commands[chosen]!
-  const [written, write] = useWritten(`${chosen}/${example}`, () =>
-    begun(command, example, { ...session.hints, ...lastIds(desk.log) }),
-  )
+  const notice = useNotice(desk.log)
+  const hints = notice === '' ? session.hints : { ...session.hints, message_id: notice }
+  const begin = () => begun(command, example, hints)
+  const [written, write] = useWritten(`${chosen}/${example}`, command.schema, begin, notice)
   const text = command.bare ? (written.raw ?? '') : textOf(command.schema, written)
   useEffect(() => composed(text), [text])
   function submit(event: Event): void {
@@ -142,11 +143,22 @@ function renewed({ correlation, schema }: Command, written: Written): Written {
   return { draft: draftOf(schema, next), raw: JSON.stringify(next, null, 2) }
 }
 
-/** The id of the newest notice, for it to be acknowledged. */
-function lastIds({ frames }: Log): Readonly<Record<string, string>> {
+/** The id of the newest notice that was heard, for it to be acknowledged; empty before there is one. */
+function useNotice(log: Log): string {
+  const [id, setId] = useState(() => noticeIn(log) ?? '')
+  useEffect(() => {
+    // A list that was cleared takes no id away.
+    const look = () => setId((last) => noticeIn(log) ?? last)
+    look()
+    return log.kept.listen(look)
+  }, [log])
+  return id
+}
+
+function noticeIn({ frames }: Log): string | undefined {
   for (const { direction, text } of frames) {
     const [, id] = (direction === 'in' && /"message_id":"([^"]{1,64})"/.exec(text)) || []
-    if (id !== undefined) return { message_id: id }
+    if (id !== undefined) return id
   }
-  return {}
+  return undefined
 }
