@@ -35,6 +35,7 @@ test.skipIf(noBrowser)(
     await page.shows('This round is what was promised.')
     expect(await page.run<string>('document.body.innerText')).toContain(before.hash)
     expect([await marks(page, 'right'), await marks(page, 'wrong')]).toEqual([2, 0])
+    await page.until(`document.querySelector('header a[href="/"]').innerText === 'Front page'`)
     await page.click('li:last-child button')
     await page.until(`document.querySelectorAll('h3 .right').length === 3`)
     await page.click('summary')
@@ -52,7 +53,7 @@ test.skipIf(noBrowser)(
     await page.run(
       `((salt) => (salt.value = '', salt.dispatchEvent(new Event('input', { bubbles: true })), 0))(document.querySelector('input[name=salt]'))`,
     )
-    await page.shows('check Hash of the round, Salt.')
+    await page.shows('check Hash of the round; Salt.')
     await page.until(`document.querySelector('details').open`)
     // The other round is one click away.
     await page.click(`a[href='#${before.roundId}']`)
@@ -81,6 +82,8 @@ test.skipIf(noBrowser)(
     using page = await tab(390, 800)
     await page.go(`file://${file}`)
     await page.shows('opened without its server')
+    // Beside a file there is neither a front page nor a game.
+    expect(await page.run<number>(`document.querySelectorAll('header a').length`)).toBe(0)
     await page.fill('#paste', text)
     await page.shows('This round is what was promised.')
     await page.click('li:last-child button')

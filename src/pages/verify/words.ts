@@ -19,7 +19,7 @@ const en = {
   commitment: 'Commitment',
   index: 'Number in the chain',
   bad: 'This cannot be right',
-  check: (names: readonly string[]) => `Nothing can be computed: check ${names.join(', ')}.`,
+  check: (names: readonly string[]) => `Nothing can be computed: check ${names.join('; ')}.`,
   steps: 'Steps',
   chain: 'The hash belongs to the chain',
   chainWhy: 'Hashed once more it must be the hash of the round before, which was public first.',
@@ -50,6 +50,7 @@ const en = {
   programsWhy: 'Better trust these than a page. Save one as check.mjs or check.py, and run',
   copy: 'Copy',
   copied: 'Copied',
+  home: 'Front page',
   back: 'To the game',
 }
 
@@ -105,6 +106,7 @@ const zh: Words = {
   programsWhy: '比起网页，更应相信它们。保存为 check.mjs 或 check.py，然后运行',
   copy: '复制',
   copied: '已复制',
+  home: '首页',
   back: '返回游戏',
 }
 
