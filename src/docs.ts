@@ -41,7 +41,7 @@ export function documentsOf(house: House): Documents {
   })
   const page = kept(async () => {
     const { pageOf, pageStyle } = await import('./documents/page.ts')
-    const html = packed(await pageOf(await openapi(), await asyncapis()))
+    const html = packed(await pageOf(await openapi(), await asyncapis(), config.pages))
     return { html, style: `sha256-${createHash('sha256').update(pageStyle).digest('base64')}` }
   })
   /** Of each system the one that was asked for last: most ask under one name. */

@@ -9,10 +9,11 @@ import style from './page.css' with { type: 'text' }
 /** The style of the page; it is named by its hash where the page is served. */
 export const pageStyle = style
 
-/** One page that tells of every route and every frame, with nothing in it that has to be loaded or run. The loop is free after each system: all of it takes as long as a frame of a game. */
+/** One page that tells of every route and every frame, with nothing in it that has to be loaded or run; `front`: it leads back to the front page. The loop is free after each system: all of it takes as long as a frame of a game. */
 export async function pageOf(
   openapi: OpenApi,
   asyncapis: ReadonlyMap<string, AsyncApi>,
+  front: boolean,
 ): Promise<string> {
   const { info, tags } = openapi
   const sections: Html[] = []
@@ -33,6 +34,7 @@ export async function pageOf(
       <body>
         <header>
           <h1>Fanfare <small>${String(info['version'])}</small></h1>
+          ${front ? html`<a href="./">Front page</a>` : ''}
           <nav aria-label="Systems">
             ${tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}
           </nav>

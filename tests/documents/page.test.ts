@@ -99,7 +99,7 @@ describe('the texts of the page', () => {
         },
       ],
     }
-    const page = await pageOf(openapiOf([description], evil), new Map())
+    const page = await pageOf(openapiOf([description], evil), new Map(), true)
     expect(page).not.toContain('<script')
     expect(page.split('&lt;script&gt;').length).toBeGreaterThan(8)
   })
@@ -129,7 +129,7 @@ describe('the texts of the page', () => {
         },
       ],
     }
-    const page = await pageOf(openapiOf([description], ''), new Map())
+    const page = await pageOf(openapiOf([description], ''), new Map(), false)
     const [, shown = ''] = /<pre>(curl[\s\S]*?)<\/pre>/.exec(page)!
     const line = shown.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
     const script = `curl() { printf '%s\\n' "$@"; }; BASE=http://b; SERVER_KEY=k; ${line}`

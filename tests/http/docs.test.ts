@@ -135,7 +135,7 @@ describe('the page', () => {
     )
     const links = [...html.matchAll(/\s(?:href|src)="([^"]*)"/g)].map(([, link]) => link!)
     expect(
-      links.filter((link) => !/^(#|data:,$|openapi\.json$|asyncapi\/\w+\.json$)/.test(link)),
+      links.filter((link) => !/^(#|data:,$|\.\/$|openapi\.json$|asyncapi\/\w+\.json$)/.test(link)),
     ).toEqual([])
   })
 

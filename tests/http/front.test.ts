@@ -116,6 +116,10 @@ describe('the front page', () => {
       const { status, headers } = await front(url, browser)
       expect([status, headers.get('content-type')]).toEqual([404, 'application/json;charset=utf-8'])
     }
+    // So the documents lead to it only where it is.
+    const leads = async (url: string) =>
+      (await (await fetch(`${url}/docs`)).text()).includes('Front page')
+    expect([await leads(server.url), await leads(off.url)]).toEqual([true, false])
   })
 
   test('is no answer to a handshake, since no system is spoken there', async () => {

@@ -35,6 +35,15 @@ test.skipIf(noBrowser)(
     await page.click('a[href="/crash/verify"]')
     await page.shows('验证一局')
     expect(await page.run<string>('location.pathname')).toBe('/crash/verify')
+    // Every page that has no other way leads back.
+    for (const path of ['/crash/verify', '/play', '/docs']) {
+      await page.go(new URL(path, address).href)
+      const back = `[...document.querySelectorAll('header a')].find(({ pathname }) => pathname === '/')`
+      await page.until(back)
+      await page.run(`(${back}.click(), 0)`)
+      await page.until(`location.pathname === '/'`)
+      await page.shows('扮演任一系统中的任何角色')
+    }
 
     await page.resize(390, 800)
     for (const language of ['zh', 'en']) {

@@ -22,6 +22,7 @@ function Playground() {
       <header class="top">
         <h1>{words.title}</h1>
         <nav>
+          <a href="/">{words.home}</a>
           <a href="/docs">{words.docs}</a>
           {button}
         </nav>

@@ -4,6 +4,7 @@ const en = {
   title: 'Playground',
   intro:
     'Be somebody on this development server: connect, say any command, and see every frame as it crosses the wire. Beside it, do what a backend would do.',
+  home: 'Front page',
   docs: 'Documents',
   system: 'System',
   role: 'You are',
@@ -81,6 +82,7 @@ const zh: Words = {
   title: '试验场',
   intro:
     '在这台开发服务器上扮演一个角色：连接、发送任意命令、查看线路上的每一帧；同时在旁边做后端要做的事。',
+  home: '首页',
   docs: '文档',
   system: '系统',
   role: '身份',

@@ -63,7 +63,11 @@ function Verify() {
     <>
       <header>
         <nav>
-          {served && <a href="/crash">{words.back}</a>}
+          {served && (
+            <span>
+              <a href="/">{words.home}</a> <a href="/crash">{words.back}</a>
+            </span>
+          )}
           {button}
         </nav>
         <h1>{words.title}</h1>
