@@ -17,8 +17,12 @@ export interface Response {
   readonly text: string
 }
 
-/** Sends a request with the server key unless it has a token; null when no whole answer came. */
-export async function request(url: string, wanted: Request): Promise<Response | null> {
+/** Sends a request with the server key unless it has a token; null when no whole answer came within `patience` ms. */
+export async function request(
+  url: string,
+  wanted: Request,
+  patience = 15_000,
+): Promise<Response | null> {
   const { path, token = serverKey, body, method = body === undefined ? 'GET' : 'POST' } = wanted
   try {
     const answer = await fetch(url + path, {
@@ -29,7 +33,7 @@ export async function request(url: string, wanted: Request): Promise<Response | 
         ...wanted.headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(patience),
     })
     return { status: answer.status, text: await answer.text() }
   } catch {
@@ -39,7 +43,7 @@ export async function request(url: string, wanted: Request): Promise<Response | 
 
 /** Asks for something that must be there and parses it. */
 export async function wanted(url: string, one: Request): Promise<any> {
-  const answer = await request(url, one)
+  const answer = await request(url, one, 60_000)
   if (answer === null || answer.status >= 300) {
     throw new Error(`${one.path}: ${answer?.status} ${answer?.text}`)
   }
