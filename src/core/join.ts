@@ -23,7 +23,10 @@ interface JoinParts {
 }
 
 const pageMessages = 200
-const partLength = 65_536
+/** Most bytes of one write, unless a message is larger. */
+const partBytes = 65_536
+/** About what a frame has beside the body. */
+const frameBytes = 200
 
 /**
  * Replay meets live without a gap or a double: the connection first joins in name only, so that live
@@ -42,6 +45,8 @@ export async function join(
   for (const channel of entered) (channel.joining ??= new Set()).add(connection)
   // The id up to which all is told. A start beyond the head leaves it open: that is no reason to drop what happens now.
   let replayed: number | null = null
+  // What a replay leaves unread: whoever is found with the double is too slow, which nobody is for our writes alone.
+  const share = maxBacklog / 4
   // Where a gap begins that the client knows of. Retention goes on meanwhile: a long replay may meet another.
   let told: number | null = null
   for (let start = true; ; start = false) {
@@ -59,11 +64,13 @@ export async function join(
       past.gone()
     }
     const messages = past.wanted ? page.messages.filter(past.wanted) : page.messages
-    for (const part of parts(messages)) {
-      sendAll(connection, part)
-      await room(connection, maxBacklog / 4)
+    for (const part of parts(messages, Math.min(partBytes, share))) {
+      await room(connection, share - part.bytes)
       if (left(connection)) return
+      sendAll(connection, part.messages)
     }
+    await room(connection, share)
+    if (left(connection)) return
     const last = page.messages.at(-1)
     if (last !== undefined) replayed = Number(last.id)
     if (!page.more && joining.behind === null) break
@@ -90,17 +97,26 @@ function sendAll(connection: LiveConnection, messages: readonly Message[]): void
   })
 }
 
-/** Cuts a page into writes, so that a replay never outgrows the socket's buffer. */
-function* parts(messages: readonly Message[]): Iterable<readonly Message[]> {
+/** What goes out in one write. */
+interface Part {
+  readonly messages: readonly Message[]
+  readonly bytes: number
+}
+
+/** Cuts a page into parts of at most so many bytes; a message that is larger is a part of its own. */
+function* parts(messages: readonly Message[], most: number): Iterable<Part> {
   let from = 0
-  let length = 0
+  let bytes = 0
   for (const [index, { body }] of messages.entries()) {
-    length += body.length
-    if (length < partLength && index < messages.length - 1) continue
-    yield messages.slice(from, index + 1)
-    from = index + 1
-    length = 0
+    const size = Buffer.byteLength(body) + frameBytes
+    if (index > from && bytes + size > most) {
+      yield { messages: messages.slice(from, index), bytes }
+      from = index
+      bytes = 0
+    }
+    bytes += size
   }
+  if (from < messages.length) yield { messages: messages.slice(from), bytes }
 }
 
 /** What was held and is not part of the replay; published messages have no id and always are. */
@@ -108,9 +124,10 @@ function fresh(held: readonly Message[], replayed: number): readonly Message[] {
   return held.filter(({ id }) => id === '' || Number(id) > replayed)
 }
 
-/** Waits until the socket has no more than `bytes` unsent, or is gone. */
+/** Waits until the socket has no more than `bytes` unsent, none where they are negative, or is gone. */
 async function room(connection: LiveConnection, bytes: number): Promise<void> {
-  while (connection.socket !== null && connection.socket.getBufferedAmount() > bytes) {
+  const most = Math.max(0, bytes)
+  while (connection.socket !== null && connection.socket.getBufferedAmount() > most) {
     await new Promise<void>((resolve) => (connection.roomy = resolve))
   }
 }
