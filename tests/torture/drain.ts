@@ -6,6 +6,7 @@ import { listenTo, partner, tokenFor, type Listener } from './load/audience.ts'
 import { audited, ended, everything, type Load } from './load/everything.ts'
 import { none, wanted } from './load/http.ts'
 import { openLine, type Line } from './load/line.ts'
+import { eventually } from './watching.ts'
 
 /** How a run is cut down for `npm test`. */
 interface Scale {
@@ -162,7 +163,8 @@ async function cutShort(context: Context, env: Load['env']): Promise<void> {
   await behind(served.url, 12e6)
   const began = performance.now()
   const first = served.stop()
-  await Bun.sleep(300)
+  // Two signals that come before the first is looked at are one.
+  await eventually('it stops', () => served.lines.some((line) => line.includes('"stopping"')))
   const exitCode = await Promise.race([first, Promise.resolve(served.stop())])
   const ms = performance.now() - began
   if (exitCode !== 1 || ms > 10_000) throw new Error(`It ended with ${exitCode} after ${ms} ms`)
