@@ -67,7 +67,11 @@ export async function tab(width = 1280, height = 800): Promise<Tab> {
   })
   const self: Tab = {
     complaints,
-    go: (url) => view.navigate(url),
+    async go(url) {
+      // While another page is still coming, its arrival would be taken for that of this one.
+      await self.until(`document.readyState === 'complete'`)
+      await view.navigate(url)
+    },
     run: (expression) => view.evaluate(expression),
     async until(expression) {
       const began = performance.now()
